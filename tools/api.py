@@ -1,0 +1,36 @@
+"""Hold the public names and signatures of every package against its last release; fail on what would break a user."""
+
+import sys
+import tempfile
+import zipfile
+
+import griffe
+from releases import ROOT, compatible, current, released
+
+SOURCES = sorted(str(folder) for folder in ROOT.glob("packages/*/src"))
+
+
+def breakages(package: str, wheel: str) -> list[str]:
+    """Explain each change that a user of the release would feel."""
+    name = package.replace("-", "_")
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+        old = griffe.load(name, search_paths=[folder, *SOURCES], allow_inspection=False)
+        new = griffe.load(name, search_paths=SOURCES, allow_inspection=False)
+        return [b.explain(griffe.ExplanationStyle.ONE_LINE) for b in griffe.find_breaking_changes(old, new)]
+
+
+def check(package: str) -> bool:
+    """Print what changed, and return whether the version number allows it."""
+    releases = released(package)
+    if not releases:
+        print(f"{package}: no release yet")
+        return True
+    last, now = max(releases), current(package)
+    found = breakages(package, str(releases[last]))
+    print(f"{package}: {len(found)} breaking changes since {'.'.join(map(str, last))}", *found, sep="\n  ")
+    return not found or not compatible(last, now)
+
+
+if __name__ == "__main__":
+    sys.exit(not all([check(folder.name) for folder in sorted(ROOT.glob("packages/tt-*"))]))
