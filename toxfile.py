@@ -15,4 +15,5 @@ def tox_on_install(tox_env: ToxEnv) -> None:
     """Skip before anything is installed."""
     _, *factors = tox_env.conf.name.split("-")
     if factors[1:] == ["released"] and (reason := why_not(f"tt-{factors[0]}")):
+        print(f"{tox_env.conf.name}: skipped: {reason}")  # tox -q would keep it to itself
         raise Skip(reason)

@@ -33,4 +33,5 @@ def check(package: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not all([check(folder.name) for folder in sorted(ROOT.glob("packages/tt-*"))]))
+    broken = [folder.name for folder in sorted(ROOT.glob("packages/tt-*")) if not check(folder.name)]
+    sys.exit(f"raise the minor version, or keep what users call: {', '.join(broken)}" if broken else 0)

@@ -1,24 +1,31 @@
 """Make the files of one release: `python tools/release.py tt-core`, after `__version__` has been raised.
 
 Moves the notes of changes/ into the CHANGELOG and builds the sdist, and from it the wheel, into releases/.
-With --check, the release workflow rebuilds them and compares: what is published is what was tested.
+With --check, compares them with the sources: what is published is what was tested.
 """
 
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 from releases import ROOT, current, released
 
 
 def build(package: str, out: Path) -> None:
-    """Build sdist and wheel; hatchling's are the same bytes whenever the sources are."""
+    """Build the sdist, and from it the wheel, so that a file which the sdist lacks is missed at once."""
     subprocess.run(["uv", "build", "--quiet", "--out-dir", str(out), str(ROOT / "packages" / package)], check=True)
 
 
-def make(package: str) -> str:
-    """Write the release, and return what is left to do by hand."""
+def contents(wheel: Path) -> dict[str, bytes]:
+    """Read a wheel, less the two files that name the build tool's version."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith(("/WHEEL", "/RECORD"))}
+
+
+def make(package: str) -> str | None:
+    """Write the release; return what stands against it."""
     version, folder = current(package), ROOT / "packages" / package
     number = ".".join(map(str, version))
     if version in released(package):
@@ -28,20 +35,18 @@ def make(package: str) -> str:
     build(package, ROOT / "releases")
     tag = f"{package}-v{number}"
     print(f"Look at it, then: git add -A releases packages/{package}, git commit, git tag {tag}, git push origin {tag}")
-    return ""
+    return None
 
 
-def check(package: str) -> str:
-    """Return what differs between the files in releases/ and those that the sources give."""
-    version = current(package)
+def check(package: str) -> str | None:
+    """Return what differs between the wheel in releases/ and the one that the sources give."""
     with tempfile.TemporaryDirectory() as out:
         build(package, Path(out))
-        for suffix in (".whl", ".tar.gz"):
-            (fresh,) = Path(out).glob(f"*{suffix}")
-            kept = released(package, suffix).get(version)
-            if kept is None or kept.read_bytes() != fresh.read_bytes():
-                return f"releases/{fresh.name} is not what the sources give: run tools/release.py and commit its files"
-    return ""
+        (fresh,) = Path(out).glob("*.whl")
+        kept = ROOT / "releases" / fresh.name
+        if not kept.exists() or contents(kept) != contents(fresh):
+            return f"releases/{fresh.name} is not what the sources give: tox run -e release -- {package}, and commit"
+    return None
 
 
 if __name__ == "__main__":
