@@ -1,0 +1,118 @@
+"""A milestone: one famous experiment, run again on the framework, with a bar that says whether it worked.
+
+A package announces its milestones in the entry-point group ``tt.milestones``, name to `Milestone`:
+
+    [project.entry-points."tt.milestones"]
+    lenet = "tt_train.milestones.lenet:MILESTONE"
+
+``tt milestone lenet`` finds it, calls ``MILESTONE.run(settings, progress)`` and shows the `Result`. Nothing in
+this package knows how it is shown: no terminal, no HTML. Pictures come as finished SVG or PNG.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+__all__ = ["Bar", "Measure", "Milestone", "Picture", "Progress", "Result", "Settings", "Source", "silent"]
+
+
+class Progress(Protocol):
+    """Hear how far a run is: `done` of `total` equal steps, and a few words about now."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Take one report; callers may call it as often as they like."""
+
+
+def silent(done: int, total: int, note: str = "") -> None:
+    """Ignore the progress of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the one who starts a run may choose; new fields come with a default."""
+
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A paper or a data set to name, with a link where there is a lasting one."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measured value with its name and unit.
+
+    >>> str(Measure("accuracy", 97.5, "%"))
+    '97.5 %'
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.value:,.6g} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The value that a run has to reach, set before it runs; NaN never reaches it.
+
+    >>> Bar(90.0).met(97.5), Bar(0.1, "at most").met(0.3)
+    (True, False)
+    """
+
+    limit: float
+    side: Literal["at least", "at most"] = "at least"
+
+    def met(self, value: float) -> bool:
+        """Tell whether `value` is on the right side of the limit, or on it."""
+        return value >= self.limit if self.side == "at least" else value <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, with what to see in it (`caption`) and the same for one who cannot see it (`alt`)."""
+
+    title: str
+    caption: str
+    alt: str
+    data: bytes = field(repr=False)
+    media_type: Literal["image/svg+xml", "image/png"] = "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run found: one measure before and after learning, the bar for the latter, and all that explains it."""
+
+    before: Measure
+    after: Measure
+    bar: Bar
+    measures: tuple[Measure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the measure after learning meets the bar."""
+        return self.bar.met(self.after.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """An experiment of the field's history: its story, the course modules that it needs, and how to run it.
+
+    `requires` holds the numbers of the course modules whose code the run goes through, as ``"04"``.
+    """
+
+    name: str
+    year: int
+    title: str
+    story: str
+    requires: tuple[str, ...]
+    run: Callable[[Settings, Progress], Result] = field(repr=False)
+    sources: tuple[Source, ...] = ()
