@@ -17,7 +17,7 @@ def breakages(package: str, wheel: str) -> list[str]:
         archive.extractall(folder)
         old = griffe.load(name, search_paths=[folder, *SOURCES], allow_inspection=False)
         new = griffe.load(name, search_paths=SOURCES, allow_inspection=False)
-        return [b.explain(griffe.ExplanationStyle.ONE_LINE) for b in griffe.find_breaking_changes(old, new)]
+        return [f"{b.obj.path}: {b.kind.value}" for b in griffe.find_breaking_changes(old, new)]
 
 
 def check(package: str) -> bool:
