@@ -93,7 +93,7 @@ def human_bytes(size: int | None) -> str:
     if size is None:
         return "unknown"
     unit, scale = next(fitting_units(size))
-    return f"{size / scale:.3g} {unit}"
+    return f"{size / scale:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def fitting_units(size: int) -> Iterator[tuple[str, int]]:

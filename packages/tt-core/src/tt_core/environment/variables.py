@@ -48,10 +48,19 @@ def redact(text: str, home: str | None = None, user: str | None = None) -> str:
     >>> redact("/scratch/ada/adapter", home="/home/ada", user="ada")
     '/scratch/<user>/adapter'
     """
-    for secret, sign in ((home or home_folder(), "~"), (user or user_name(), "<user>")):
-        if len(secret) > 1:
-            text = re.sub(rf"(?<![\w.-]){re.escape(secret)}(?![\w.-])", sign, text)
-    return text
+    text = replace_whole(text, home or home_folder(), "~", letters=r"[\w.-]")
+    return replace_whole(text, user or user_name(), "<user>", letters=r"[^\W_]")
+
+
+def replace_whole(text: str, secret: str, sign: str, letters: str) -> str:
+    """Write `sign` for `secret` wherever none of the `letters` (a pattern) stands before or behind it.
+
+    >>> replace_whole("ada adam of-ada", "ada", "*", letters="[a-z]")
+    '* adam of-*'
+    """
+    if len(secret) < 2:  # noqa: PLR2004  # "/" or "a" is no secret but would be everywhere
+        return text
+    return re.sub(rf"(?<!{letters}){re.escape(secret)}(?!{letters})", sign, text)
 
 
 def home_folder() -> str:
