@@ -94,7 +94,8 @@ def draw(console: Console, found: Facts, advice: tuple[Advice, ...]) -> None:
     """Write the report as a table, the advice below it, and the verdict last."""
     console.print(fact_table(found))
     if advice:
-        console.print(advice_table(advice), end="\n\n")
+        console.print(advice_table(advice))
+        console.print()
     code = exit_code(advice)
     console.print(Text(f"{'✖' if code else '✔'} {verdict(advice)}", style="bold red" if code else "bold green"))
 

@@ -34,9 +34,7 @@ def software(report: Report, packages: Mapping[str, str]) -> dict[str, str]:
 
 def blas(blas: Blas) -> dict[str, str]:
     """Describe the library behind the matrix product."""
-    kernel = (
-        blas.kernel if blas.native == blas.kernel else f"{blas.kernel}, forced (this processor's own: {blas.native})"
-    )
+    kernel = blas.kernel if blas.native == blas.kernel else f"{blas.kernel}, forced; {blas.native} if left alone"
     rows = {"library": f"{blas.name} {blas.version}", "kernel": kernel}
     return {**rows, "threads": "unknown" if blas.threads is None else str(blas.threads), **reasons(blas.unknown)}
 
