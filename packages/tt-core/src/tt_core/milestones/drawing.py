@@ -1,6 +1,6 @@
 """Draw pictures for milestone reports: one style, colours that colour-blind readers can tell apart, finished SVG.
 
-Matplotlib is imported when the first picture is drawn; without it a milestone ends with an error that says what to install.
+Matplotlib is imported with the first picture; without it a milestone ends with an error that says what to install.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _STYLE = {
 def draw(title: str, caption: str, alt: str, paint: Callable[[Axes], None]) -> Picture:
     """Let `paint` draw on empty axes and return the SVG: the same bytes for the same drawing, text as outlines."""
     try:
-        from matplotlib import rc_context  # noqa: PLC0415  only a drawn milestone pays for the import
-        from matplotlib.figure import Figure  # noqa: PLC0415
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         message = "the pictures of a milestone need matplotlib, which is not installed; pip install 'tt-core[course]'"
         raise TinyTorchError(message) from error

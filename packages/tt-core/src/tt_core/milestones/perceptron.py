@@ -113,17 +113,12 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     restless = train(hard, EPOCHS_OVERLAPPING, generator, second)
     before = accuracy(learned.weights[0], easy)
     return Result(
-        before=Measure("right answers", before, "%"),
-        after=Measure("right answers", accuracy(learned.weights[-1], easy), "%"),
+        before=Measure("accuracy", before, "%"),
+        after=Measure("accuracy", accuracy(learned.weights[-1], easy), "%"),
         bar=Bar(100.0),
         measures=_measures(learned, restless, hard),
-        pictures=perceptron_pictures.draw_all(easy, learned, before, hard, restless, pocket(restless, hard)),
-        remarks=(
-            "All answers are for the flowers that it learned from: the question of 1957 was whether a machine can learn "
-            "at all. New flowers are the subject of later milestones.",
-            "Versicolor and virginica: two flowers of different species have exactly the same petals, 4.8 by 1.8 cm, so "
-            "neither a line nor anything else can tell all of them apart by their petals.",
-        ),
+        pictures=perceptron_pictures.draw_all(easy, learned, hard, restless, right=before, best=pocket(restless, hard)),
+        remarks=REMARKS,
     )
 
 
@@ -136,25 +131,51 @@ def _measures(learned: Training, restless: Training, hard: Flowers) -> tuple[Mea
     )
 
 
+STORY = (
+    "In 1957 Frank Rosenblatt described a machine that was not programmed to tell things apart but shown examples. "
+    "Its rule fits in one line: after a mistake, add the example to the weights or take it away. Novikoff proved in "
+    "1962 that whenever a straight line can separate the examples, the rule finds one. Here it learns to tell two "
+    "species of iris apart by their sepals; on two others, whose measurements overlap, it never comes to rest."
+)
+
+REMARKS = (
+    (
+        "All answers are for the flowers that it learned from: the question of 1957 was whether a machine can learn at "
+        "all. How well it answers for new ones is the subject of later milestones."
+    ),
+    (
+        "Versicolor and virginica: two flowers of different species have exactly the same petals, 4.8 by 1.8 cm, so "
+        "neither a line nor anything else can tell all of them apart by their petals."
+    ),
+)
+
+SOURCES = (
+    Source(
+        "F. Rosenblatt, The Perceptron: A Perceiving and Recognizing Automaton, Report 85-460-1, Cornell Aeronautical "
+        "Laboratory, 1957"
+    ),
+    Source(
+        "F. Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the brain, "
+        "Psychological Review 65 (6), 1958",
+        "https://doi.org/10.1037/h0042519",
+    ),
+    Source(
+        "A. B. J. Novikoff, On convergence proofs for perceptrons, Symposium on the Mathematical Theory of Automata, "
+        "Polytechnic Institute of Brooklyn, 1962"
+    ),
+    Source(
+        "S. I. Gallant, Perceptron-based learning algorithms, IEEE Transactions on Neural Networks 1 (2), 1990",
+        "https://doi.org/10.1109/72.80230",
+    ),
+    iris.SOURCE,
+)
+
 MILESTONE = Milestone(
     name="perceptron",
     year=1957,
     title="A machine learns from its mistakes",
-    story=(
-        "In 1957 Frank Rosenblatt described a machine that was not programmed to tell things apart but shown examples. "
-        "Its rule fits in one line: after a mistake, add the example to the weights or take it away. Novikoff proved in 1962 "
-        "that whenever a straight line can separate the examples, the rule finds one. Here it learns to tell two species "
-        "of iris apart by their sepals; on two others, whose measurements overlap, it never comes to rest."
-    ),
+    story=STORY,
     requires=("02", "03", "04"),
     run=run,
-    sources=(
-        Source("F. Rosenblatt, The Perceptron: A Perceiving and Recognizing Automaton, Cornell Aeronautical Laboratory, "
-               "report 85-460-1, 1957"),
-        Source("F. Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the "
-               "brain, Psychological Review 65 (6), 1958", "https://doi.org/10.1037/h0042519"),
-        Source("A. B. J. Novikoff, On convergence proofs for perceptrons, Symposium on the Mathematical Theory of Automata, 1962"),
-        Source("S. I. Gallant, Perceptron-based learning algorithms, IEEE Transactions on Neural Networks 1 (2), 1990", "https://doi.org/10.1109/72.80230"),
-        iris.SOURCE,
-    ),
+    sources=SOURCES,
 )

@@ -17,15 +17,18 @@ class Broken:
 
 
 def announced() -> dict[str, EntryPoint]:
-    """Return the entry points of the group by name, without importing any of them."""
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    """Return the entry points by name, importing none of them; the first package on the path wins a name."""
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP):
+        found.setdefault(entry.name, entry)
+    return found
 
 
 def load(entry: EntryPoint) -> Milestone | Broken:
     """Import one milestone; a package that fails to import is reported, it must not stop the others."""
     try:
         found = entry.load()
-    except Exception as error:  # noqa: BLE001  a plug-in's import may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a plug-in's import may raise anything
         return Broken(entry.name, f"{entry.value} cannot be imported: {type(error).__name__}: {error}")
     if not isinstance(found, Milestone):
         return Broken(entry.name, f"{entry.value} is a {type(found).__name__}; expected a tt_core.milestones.Milestone")

@@ -35,7 +35,7 @@ def run(milestone: Milestone | Broken, settings: Settings, progress: Progress = 
     start = time.perf_counter()
     try:
         result = milestone.run(settings, progress)
-    except Exception as error:  # noqa: BLE001  a plug-in's run may raise anything; it is shown with its traceback
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a plug-in's run may raise anything
         return Outcome(
             milestone.name,
             milestone,

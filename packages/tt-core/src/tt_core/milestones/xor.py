@@ -1,7 +1,7 @@
 """1969: one layer cannot learn "either, but not both"; two layers can.
 
 The exclusive or of two bits is the smallest question whose answers no straight line separates. Minsky and Papert used
-such questions to show where perceptrons end. A hidden layer ends the limit: it bends the plane before the line is drawn.
+such questions to show where perceptrons end. A hidden layer is the way out: it bends the plane first.
 
     one layer:   logit = w · x + b                          best loss ln 2: "maybe" everywhere
     two layers:  logit = w · tanh(W x + c) + b              loss towards 0
@@ -13,9 +13,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tt_core.functional import binary_cross_entropy_with_logits
+
 import tt_core as tt
 from tt_core import nn
-from tt_core.functional import binary_cross_entropy_with_logits
 from tt_core.milestones import Bar, Measure, Milestone, Result, Source, silent, xor_pictures
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     line = train(one_layer(), first, "one layer")
     bent = train(two_layers(), second, "two layers")
     return Result(
-        before=Measure("right answers", line.best_accuracy, "%"),
-        after=Measure("right answers", bent.accuracy, "%"),
+        before=Measure("accuracy", line.best_accuracy, "%"),
+        after=Measure("accuracy", bent.accuracy, "%"),
         bar=Bar(100.0),
         measures=(
             Measure("loss of one layer at the end (ln 2 = 0.693147)", line.losses[-1]),
@@ -106,10 +107,7 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
             Measure("steps of two layers until the loss was below 0.1", _steps_until(0.1, bent.losses)),
         ),
         pictures=xor_pictures.draw_all(line, bent),
-        remarks=(
-            "Before is the best moment of one layer in its whole training; no line gets more than three of four right.",
-            f"Two hidden units can hold the answer, but gradient descent often fails to find it with two; here are {HIDDEN}.",
-        ),
+        remarks=REMARKS,
     )
 
 
@@ -117,24 +115,33 @@ def _steps_until(loss: float, losses: tuple[float, ...]) -> float:
     return next((step for step, value in enumerate(losses) if value < loss), math.inf)
 
 
+STORY = (
+    "In 1969 Marvin Minsky and Seymour Papert proved what a perceptron cannot do. The smallest case: say yes if "
+    "exactly one of two switches is on. No straight line separates the two yes from the two no. Interest and money "
+    "left the field for years, although a second layer was known to be enough; what was missing was a way to train it. "
+    "Backpropagation, made widely known in 1986 by Rumelhart, Hinton and Williams, was that way."
+)
+
+REMARKS = (
+    "Before is the best moment of one layer in its whole training; no line gets more than three of four right.",
+    f"Two hidden units can hold the answer, but gradient descent often fails to find it with two; here are {HIDDEN}.",
+)
+
+SOURCES = (
+    Source("M. Minsky and S. Papert, Perceptrons: An Introduction to Computational Geometry, MIT Press, 1969"),
+    Source(
+        "D. E. Rumelhart, G. E. Hinton and R. J. Williams, Learning representations by back-propagating errors, "
+        "Nature 323, 1986",
+        "https://doi.org/10.1038/323533a0",
+    ),
+)
+
 MILESTONE = Milestone(
     name="xor",
     year=1969,
     title="One line is not enough, two layers are",
-    story=(
-        "In 1969 Marvin Minsky and Seymour Papert proved what a perceptron cannot do. The smallest case: say yes if exactly "
-        "one of two switches is on. No straight line separates the two yes from the two no. Interest and money left "
-        "the field for years, although a second layer was known to be enough; what was missing was a way to train it. "
-        "Backpropagation, made widely known in 1986 by Rumelhart, Hinton and Williams, was that way."
-    ),
+    story=STORY,
     requires=("02", "03", "04", "05", "06"),
     run=run,
-    sources=(
-        Source("M. Minsky and S. Papert, Perceptrons: An Introduction to Computational Geometry, MIT Press, 1969"),
-        Source(
-            "D. E. Rumelhart, G. E. Hinton and R. J. Williams, Learning representations by back-propagating errors, "
-            "Nature 323, 1986",
-            "https://doi.org/10.1038/323533a0",
-        ),
-    ),
+    sources=SOURCES,
 )

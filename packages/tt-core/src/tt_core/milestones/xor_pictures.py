@@ -1,4 +1,4 @@
-"""Draw what one and two layers learned of the exclusive or: their surfaces, their losses, and what the hidden layer does."""
+"""Draw what one and two layers learned of the exclusive or: surfaces, losses, and what the hidden layer does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import tt_core as tt
-from tt_core import nn
 from tt_core.milestones.drawing import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, RED, draw, key
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tt_core import Tensor
+    from tt_core import Tensor, nn
     from tt_core.milestones import Picture
     from tt_core.milestones.xor import Training
 
@@ -23,19 +22,24 @@ Lines = tuple[list[float], list[float]]
 
 CELLS = 60
 LOW, HIGH = -0.5, 1.5
-_SURFACE = ("#0072b2", "#8fc3e0", "#f7f7f5", "#f3cf86", "#e69f00")
+FLAT = 0.1
+"""A surface whose highest and lowest probability differ by less has no border worth drawing."""
+
+BANDS = [i / 21 for i in range(22)]
+"""An odd number of bands: an even maybe is in the middle of one, and drawn in one colour."""
 
 
 def draw_all(line: Training, bent: Training) -> tuple[Picture, ...]:
-    """Return the four pictures in the order of the story."""
+    """Return the four pictures in the order of the story: `line` has one layer, `bent` two."""
     return _one_layer(line), _two_layers(bent), _losses(line, bent), _folds(bent)
 
 
 def _one_layer(line: Training) -> Picture:
     return draw(
         "One layer: maybe everywhere",
-        "The ground shows the answer at every point: blue is no, yellow is yes, white is an even maybe. Whatever one layer gains "
-        "at one corner it loses at another, so the best it can do is to answer 0.5 everywhere, and that is what it learns.",
+        "The ground shows the answer at every point: blue is no, yellow is yes, white is an even maybe. What one layer "
+        "gains at one corner it loses at another, so the best it can do is to answer 0.5 everywhere, and that is what "
+        "it learns.",
         "The answers of one layer over the square of inputs: the same even maybe everywhere.",
         lambda axes: _surface(axes, line),
     )
@@ -43,27 +47,26 @@ def _one_layer(line: Training) -> Picture:
 
 def _two_layers(bent: Training) -> Picture:
     return draw(
-        "Two layers: yes between the no",
-        "The same four points, the same training. The two yes corners now lie on yellow ground and the two no corners on "
-        "blue; the black border (p = 0.5) bends, which no single layer can do.",
-        "The answers of two layers over the square of inputs: the corners (0, 1) and (1, 0) are yes, (0, 0) and (1, 1) are no.",
+        "Two layers: both yes, both no",
+        "The same four points, the same training. Both yes corners now lie on yellow ground and both no corners on "
+        "blue. The black border, where the answer is 0.5, bends, which no single layer can do.",
+        "The answers of two layers over the square of inputs: yes at (0, 1) and (1, 0), no at (0, 0) and (1, 1).",
         lambda axes: _surface(axes, bent),
     )
 
 
 def _surface(axes: Axes, training: Training) -> None:
-    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415  only a drawn milestone pays for the import
+    from matplotlib.colors import LinearSegmentedColormap
 
     ticks, probabilities = surface(training.model)
-    colours = LinearSegmentedColormap.from_list("no to yes", _SURFACE)
-    filled = axes.contourf(ticks, ticks, probabilities, levels=[i / 21 for i in range(22)], cmap=colours)
-    if max(map(max, probabilities)) - min(map(min, probabilities)) > 0.1:  # noqa: PLR2004  a flat surface has no border
+    colours = LinearSegmentedColormap.from_list("no to yes", (BLUE, "#8fc3e0", "#f7f7f5", "#f3cf86", ORANGE))
+    filled = axes.contourf(ticks, ticks, probabilities, levels=BANDS, cmap=colours)
+    if max(map(max, probabilities)) - min(map(min, probabilities)) > FLAT:
         axes.contour(ticks, ticks, probabilities, levels=[0.5], colors=[INK], linewidths=2)
     axes.figure.colorbar(filled, ax=axes, ticks=[0, 0.25, 0.5, 0.75, 1], label="probability of yes")
     _corners(axes, lambda points: ([x for x, _ in points], [y for _, y in points]))
     axes.set(xlabel="first input", ylabel="second input", xlim=(LOW, HIGH), ylim=(LOW, HIGH), aspect="equal")
-    axes.set_xticks([0, 1])
-    axes.set_yticks([0, 1])
+    axes.set(xticks=[0, 1], yticks=[0, 1])
 
 
 def surface(model: nn.Module, cells: int = CELLS) -> tuple[list[float], list[list[float]]]:
@@ -76,41 +79,40 @@ def surface(model: nn.Module, cells: int = CELLS) -> tuple[list[float], list[lis
 
 
 def _corners(axes: Axes, place: Callable[[Points], Lines]) -> None:
-    looks = (("no", BLUE, "o", [(0.0, 0.0), (1.0, 1.0)]), ("yes", ORANGE, "^", [(0.0, 1.0), (1.0, 0.0)]))
-    for name, color, marker, points in looks:
-        style = {"c": color, "marker": marker, "edgecolors": INK}
-        axes.scatter(*place(points), s=150, linewidths=1.4, label=name, zorder=3, **style)
+    no: Points = [(0.0, 0.0), (1.0, 1.0)]
+    yes: Points = [(0.0, 1.0), (1.0, 0.0)]
+    for name, color, marker, points in (("no", BLUE, "o", no), ("yes", ORANGE, "^", yes)):
+        xs, ys = place(points)
+        axes.scatter(xs, ys, s=150, c=color, marker=marker, edgecolors=INK, linewidths=1.4, label=name, zorder=3)
     key(axes)
 
 
 def _losses(line: Training, bent: Training) -> Picture:
     def paint(axes: Axes) -> None:
-        axes.axhline(math.log(2), color=GREY, linestyle=":", linewidth=1.5)
-        axes.annotate("ln 2: a coin", (1000, math.log(2)), xytext=(0, -16), textcoords="offset points", ha="right", color=INK)
+        floor = math.log(2)
+        axes.axhline(floor, color=GREY, linestyle=":", linewidth=1.5)
+        axes.annotate("ln 2: a coin", (len(line.losses), floor), (0, -16), textcoords="offset points", ha="right")
         axes.plot(range(1, len(line.losses) + 1), line.losses, color=RED, label="one layer")
         axes.plot(range(1, len(bent.losses) + 1), bent.losses, color=BLUE, label="two layers")
-        axes.set(xscale="log", xlabel="step of gradient descent", ylabel="loss (binary cross-entropy)", xlim=(1, None))
-        axes.set_ylim(0, None)
+        axes.set(xscale="log", xlabel="step of gradient descent", ylabel="loss (binary cross-entropy)")
+        axes.set(xlim=(1, None), ylim=(0, None))
         axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
         axes.grid(visible=True)
         key(axes)
 
     return draw(
         "The loss of both",
-        "One layer comes down to ln 2 = 0.693, the loss of one who always answers maybe, and stays there however long it trains. Two layers "
-        f"wait at the same height, then find the way down: {bent.losses[-1]:.4f} at the end.",
-        f"Loss against step on a logarithmic scale: one layer stays at {line.losses[-1]:.3f}, two layers fall to {bent.losses[-1]:.4f}.",
+        "One layer comes down to ln 2 = 0.693, the loss of one who always answers maybe, and stays there however long "
+        f"it trains. Two layers wait at the same height, then find the way down: {bent.losses[-1]:.4f} at the end.",
+        f"Loss against step on a logarithmic scale: one layer stays at {line.losses[-1]:.3f}, two layers fall to "
+        f"{bent.losses[-1]:.4f}.",
         paint,
     )
 
 
 def _folds(bent: Training) -> Picture:
     def paint(axes: Axes) -> None:
-        ticks = [i / 50 for i in range(51)]
-        for line in range(11):
-            at = line / 10
-            axes.plot(*_seen(bent.model, [(at, tick) for tick in ticks]), color=GREY, linewidth=0.9)
-            axes.plot(*_seen(bent.model, [(tick, at) for tick in ticks]), color=GREY, linewidth=0.9)
+        _folded_grid(axes, bent.model)
         _corners(axes, lambda points: _seen(bent.model, points))
         axes.set(xlabel="sum in the second layer (its logit)", ylabel="another direction of the hidden layer")
         axes.margins(0.1)
@@ -122,11 +124,19 @@ def _folds(bent: Training) -> Picture:
 
     return draw(
         "How: the hidden layer folds the plane",
-        "The square between the four corners, drawn as a grid, the way the second layer sees it. The hidden layer has folded it: both yes corners come to "
-        "lie on one side and both no corners on the other, and one straight line (black) is enough again.",
-        "The unit square as a grid, folded by the hidden layer, with both yes corners to the right of a straight line and both no corners to its left.",
+        "The square between the four corners, drawn as a grid, the way the second layer sees it. The hidden layer has "
+        "folded it so that both yes corners lie on one side and both no corners on the other: one straight line "
+        "(black) is enough again.",
+        "The unit square as a folded grid: both yes corners are right of a straight line, both no corners left of it.",
         paint,
     )
+
+
+def _folded_grid(axes: Axes, model: nn.Module) -> None:
+    ticks = [i / 50 for i in range(51)]
+    for at in ticks[::5]:
+        axes.plot(*_seen(model, [(at, tick) for tick in ticks]), color=GREY, linewidth=0.9)
+        axes.plot(*_seen(model, [(tick, at) for tick in ticks]), color=GREY, linewidth=0.9)
 
 
 def _seen(model: nn.Module, points: Points) -> Lines:
@@ -134,16 +144,11 @@ def _seen(model: nn.Module, points: Points) -> Lines:
 
     Across is the direction from the hidden image of (0, 0) to that of (1, 1), less its part along the weights.
     """
-    _, _, second = model.children()
+    first, bend, second = model.children()
     with tt.no_grad():
-        hidden = _hidden(model, tt.tensor(points))  # (N, hidden)
-        ends = _hidden(model, tt.tensor([[0.0, 0.0], [1.0, 1.0]]))
-        along = second.weight[0]
+        hidden: Tensor = bend(first(tt.tensor(points)))  # (N, hidden)
+        ends: Tensor = bend(first(tt.tensor([[0.0, 0.0], [1.0, 1.0]])))
+        along: Tensor = second.weight[0]
         across = ends[1] - ends[0]
         across = across - along * ((across @ along) / (along @ along))
         return (hidden @ along + second.bias).tolist(), (hidden @ across / across.norm()).tolist()
-
-
-def _hidden(model: nn.Module, points: Tensor) -> Tensor:
-    first, bend, _ = model.children()
-    return bend(first(points))

@@ -1,0 +1,80 @@
+"""Write what milestones showed as one HTML file: no script, nothing from the network, every foreign text escaped."""
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tt_core.milestones import Picture, Result
+from tt_core.milestones.runner import Outcome
+
+
+def render(outcomes: Sequence[Outcome], environment: Mapping[str, str], command: str) -> str:
+    """Return the report as a page that holds all its pictures."""
+    pages = Environment(loader=PackageLoader("tt_core.course"), autoescape=True, undefined=StrictUndefined)
+    return pages.get_template("report.html").render(
+        title="Milestones",
+        verdict=verdict(outcomes),
+        outcomes=[_view(outcome) for outcome in outcomes],
+        environment=" · ".join(f"{name} {value}" for name, value in environment.items()),
+        command=command,
+    )
+
+
+def verdict(outcomes: Sequence[Outcome]) -> str:
+    """Return the result of all runs in one line.
+
+    >>> verdict([Outcome("xor", error="it did not start")])
+    '0 of 1 passed: xor is broken.'
+    """
+    passed = sum(outcome.status == "passed" for outcome in outcomes)
+    others = [
+        f"{outcome.name} {'missed its bar' if outcome.status == 'missed' else 'is broken'}"
+        for outcome in outcomes
+        if outcome.status != "passed"
+    ]
+    return f"{passed} of {len(outcomes)} passed{': ' if others else ''}{', '.join(others)}."
+
+
+def bar_text(result: Result) -> str:
+    """Return the bar of a result with its unit, as ``≥ 100 %``."""
+    sign = "≥" if result.bar.side == "at least" else "≤"
+    return f"{sign} {result.bar.limit:,.6g} {result.after.unit}".rstrip()
+
+
+def data_uri(picture: Picture) -> str:
+    """Return a picture as an address that holds it; an SVG shown as an image cannot run a script or load a file."""
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
+
+
+def _view(outcome: Outcome) -> dict[str, object]:
+    result = outcome.result
+    pictures = result.pictures if result else ()
+    return {
+        "name": outcome.name,
+        "milestone": outcome.milestone,
+        "result": result,
+        "bar": bar_text(result) if result else "",
+        "error": outcome.error,
+        "status": outcome.status,
+        "seconds": outcome.seconds,
+        "pictures": [
+            {"title": each.title, "caption": each.caption, "alt": each.alt, "uri": data_uri(each)} for each in pictures
+        ],
+    }
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file at once or not at all: a reader sees the old report or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,209 @@
+import json
+import math
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tt_core import milestones
+from tt_core.course import milestone as command
+from tt_core.milestones import Bar, Measure, Milestone, Settings
+from tt_core.milestones.registry import GROUP
+
+Call = Callable[..., Result]
+
+REAL = {name: EntryPoint(name, f"tt_core.milestones.{name}:MILESTONE", GROUP) for name in ("xor", "perceptron")}
+
+
+class Announced(EntryPoint):
+    """The entry point of an object that is at hand."""
+
+    def load(self) -> object:
+        return vars(self)["found"]
+
+
+def entry(name: str, found: object) -> EntryPoint:
+    announced = Announced(name, "plugin:MILESTONE", GROUP)
+    vars(announced)["found"] = found
+    return announced
+
+
+def fake(name: str, year: int, after: float = 100.0, error: Exception | None = None) -> EntryPoint:
+    def run(settings: Settings, progress: milestones.Progress) -> milestones.Result:
+        progress(1, 1, "done")
+        if error:
+            raise error
+        measures = (Measure("seed", settings.seed), Measure("nothing", math.inf))
+        return milestones.Result(Measure("accuracy", 50, "%"), Measure("accuracy", after, "%"), Bar(90), measures)
+
+    return entry(name, Milestone(name, year, f"The {name}", "A story.", ("02", "04"), run))
+
+
+@pytest.fixture
+def tt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Return a function that runs `tt milestone` in an empty folder, with given milestones installed."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, installed: list[EntryPoint]) -> Result:
+        monkeypatch.setattr(command, "announced", lambda: {entry.name: entry for entry in installed})
+        return CliRunner().invoke(command.milestone, arguments, terminal_width=100)
+
+    return call
+
+
+GOOD = [fake("lenet", 1998), fake("perceptron", 1957)]
+
+
+def test_all_runs_what_is_installed_the_oldest_first(tt: Call) -> None:
+    ran = tt("all", "--plain", installed=GOOD)
+    assert ran.exit_code == 0
+    names = [line.split()[0] for line in ran.stdout.splitlines()[:2]]
+    assert names == ["perceptron", "lenet"]
+    assert "perceptron (1957): accuracy 50 % before, 100 % after, bar at least 90 %, 0.0 s: passed" in ran.stdout
+    assert "2 of 2 passed." in ran.stdout
+
+
+def test_the_report_goes_to_runs_and_its_path_is_printed(tt: Call) -> None:
+    for options in ((), ("--plain",)):
+        ran = tt("all", *options, installed=GOOD)
+        assert str(Path("runs", "milestones.html")) in ran.stdout
+    text = Path("runs", "milestones.html").read_text(encoding="utf-8")
+    assert "The lenet" in text
+    assert "tt milestone all --seed 0" in text
+
+
+def test_one_name_runs_one_and_the_others_are_not_even_loaded(tt: Call) -> None:
+    ran = tt("lenet", "--json", installed=[*GOOD, EntryPoint("gpt", "no_such_module:GPT", GROUP)])
+    assert ran.exit_code == 0
+    assert [each["name"] for each in json.loads(ran.stdout)["milestones"]] == ["lenet"]
+
+
+def test_the_table_holds_the_figures_and_the_verdict(tt: Call) -> None:
+    ran = tt("lenet", installed=GOOD)
+    assert ran.exit_code == 0
+    for cell in ("lenet", "1998", "accuracy", "50 %", "100 %", "≥ 90 %", "passed"):
+        assert cell in ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_a_missed_bar_is_shown_and_is_exit_code_1(tt: Call) -> None:
+    ran = tt("all", "--plain", installed=[*GOOD, fake("gpt", 2018, after=10)])
+    assert ran.exit_code == 1
+    assert "gpt (2018): accuracy 50 % before, 10 % after, bar at least 90 %, 0.0 s: missed" in ran.stdout
+    assert "2 of 3 passed: gpt missed its bar." in ran.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)])
+def test_one_that_breaks_is_told_with_its_traceback_and_the_others_still_run(
+    tt: Call, options: tuple[str, ...]
+) -> None:
+    ran = tt("all", *options, installed=[fake("alexnet", 1900, error=ValueError("no [pictures]")), *GOOD])
+    assert ran.exit_code == 1
+    assert "2 of 3 passed: alexnet is broken." in ran.stdout
+    assert "alexnet broke: ValueError: no [pictures]" in ran.stderr
+    assert "Traceback (most recent call last):" in ran.stderr
+
+
+def test_one_that_does_not_load_is_told_and_is_exit_code_1(tt: Call) -> None:
+    broken = EntryPoint("gpt", "no_such_module:GPT", GROUP)
+    ran = tt("all", installed=[broken, *GOOD])
+    assert ran.exit_code == 1
+    assert "gpt broke: no_such_module:GPT cannot be imported" in ran.stderr
+    assert "✔" in ran.stdout
+    assert "✖" in ran.stdout
+
+
+def test_json_is_complete_and_alone(tt: Call) -> None:
+    broken = EntryPoint("gpt", "no_such_module:GPT", GROUP)
+    ran = tt("all", "--json", "--seed", "7", installed=[fake("lenet", 1998), broken])
+    assert ran.exit_code == 1
+    assert ran.stderr == ""
+    found = json.loads(ran.stdout)
+    assert found["passed"] is False
+    assert found["report"] == str(Path("runs", "milestones.html"))
+    assert found["environment"]["seed"] == "7"
+    assert {"Python", "NumPy", "backend"} <= set(found["environment"])
+    lenet, gpt = found["milestones"]
+    assert lenet["status"] == "passed"
+    assert lenet["year"] == 1998
+    assert lenet["before"] == {"name": "accuracy", "value": 50, "unit": "%"}
+    assert lenet["bar"] == {"side": "at least", "limit": 90}
+    assert lenet["measures"] == [
+        {"name": "seed", "value": 7, "unit": ""},
+        {"name": "nothing", "value": None, "unit": ""},
+    ]
+    assert gpt["status"] == "broken"
+    assert "no_such_module" in gpt["error"]
+
+
+@pytest.mark.parametrize(
+    "arguments,words",
+    [
+        (("tulip",), "there is no milestone 'tulip'; installed: lenet, perceptron; or say all, or list."),
+        ((), "Missing argument"),
+        (("all", "--seed", "-1"), "-1"),
+        (("all", "--report", "."), "is a directory"),
+        (("all", "--nothing"), "No such option"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_writes_nothing(tt: Call, arguments: tuple[str, ...], words: str) -> None:
+    ran = tt(*arguments, installed=GOOD)
+    assert ran.exit_code == 2
+    assert words in ran.stderr
+    assert not Path("runs").exists()
+
+
+def test_a_report_path_that_cannot_be_had_is_found_before_anything_runs(tt: Call) -> None:
+    Path("file").touch()
+    ran = tt("all", "--report", "file/report.html", installed=[fake("lenet", 1998, error=ValueError("it ran"))])
+    assert ran.exit_code == 2
+    assert "cannot make the folder 'file'" in ran.stderr
+    assert "it ran" not in ran.stderr
+
+
+def test_the_report_may_go_to_a_path_with_spaces(tt: Call) -> None:
+    assert tt("all", "--report", "my runs/a b.html", installed=GOOD).exit_code == 0
+    assert Path("my runs", "a b.html").is_file()
+
+
+def test_list_shows_what_is_installed_and_which_modules_it_needs(tt: Call) -> None:
+    for options in ((), ("--plain",)):
+        ran = tt("list", *options, installed=GOOD)
+        assert ran.exit_code == 0
+        assert "The lenet" in ran.stdout
+        assert "02 04" in ran.stdout
+        assert ran.stdout.index("perceptron") < ran.stdout.index("lenet")
+    assert not Path("runs").exists()
+
+
+def test_list_reports_what_does_not_load_and_says_so_in_its_exit_code(tt: Call) -> None:
+    ran = tt("list", "--json", installed=[entry("gpt", "text"), fake("lenet", 1998)])
+    assert ran.exit_code == 1
+    assert json.loads(ran.stdout) == [
+        {"name": "lenet", "year": "1998", "title": "The lenet", "modules": "02 04"},
+        {
+            "name": "gpt",
+            "year": "",
+            "title": "broken: plugin:MILESTONE is a str; expected a tt_core.milestones.Milestone",
+            "modules": "",
+        },
+    ]
+
+
+def test_the_exit_codes_are_in_the_help(tt: Call) -> None:
+    assert (
+        "Exit codes: 0 all passed, 1 one missed its bar or broke, 2 wrong usage." in tt("--help", installed=[]).stdout
+    )
+
+
+def test_the_two_milestones_of_tt_core_pass_and_fill_the_report(tt: Call) -> None:
+    ran = tt("all", "--json", installed=list(REAL.values()))
+    assert ran.exit_code == 0
+    found = json.loads(ran.stdout)
+    assert [(each["name"], each["year"], each["status"]) for each in found["milestones"]] == [
+        ("perceptron", 1957, "passed"),
+        ("xor", 1969, "passed"),
+    ]
+    assert Path(found["report"]).read_text(encoding="utf-8").count("data:image/svg+xml;base64,") == 8
