@@ -207,3 +207,20 @@ def test_the_two_milestones_of_tt_core_pass_and_fill_the_report(tt: Call) -> Non
         ("xor", 1969, "passed"),
     ]
     assert Path(found["report"]).read_text(encoding="utf-8").count("data:image/svg+xml;base64,") == 8
+
+
+def test_a_report_that_cannot_be_written_is_told_after_the_figures(tt: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command.report, "write", full)
+    ran = tt("lenet", "--plain", installed=GOOD)
+    assert ran.exit_code == 1
+    assert "1 of 1 passed." in ran.stdout
+    assert "could not be written to 'runs/milestones.html': No space left on device" in ran.stderr.replace("\\", "/")
+
+
+def test_nothing_to_run_is_not_a_success(tt: Call) -> None:
+    ran = tt("all", installed=[])
+    assert ran.exit_code == 1
+    assert 'no package announces a milestone; run pip install "tt-core[course]"' in ran.stderr

@@ -6,7 +6,7 @@ Matplotlib is imported with the first picture; without it a milestone ends with 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tt_core.errors import TinyTorchError
 from tt_core.milestones import Picture
@@ -21,7 +21,7 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#8
 INK, PALE = "#22262e", "#e4e7ec"
 PALE_BLUE, PALE_ORANGE = "#d9eaf5", "#fbeccb"
 
-_STYLE = {
+_STYLE: Any = {  # the type of its keys differs between versions of matplotlib
     "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.grid": False,
@@ -47,13 +47,13 @@ _STYLE = {
 def draw(title: str, caption: str, alt: str, paint: Callable[[Axes], None]) -> Picture:
     """Let `paint` draw on empty axes and return the SVG: the same bytes for the same drawing, text as outlines."""
     try:
-        from matplotlib import rc_context
+        from matplotlib import style
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         message = "the pictures of a milestone need matplotlib, which is not installed; pip install 'tt-core[course]'"
         raise TinyTorchError(message) from error
     buffer = io.BytesIO()
-    with rc_context(_STYLE):
+    with style.context(_STYLE, after_reset=True):
         figure = Figure(figsize=(5.6, 4.2), layout="constrained")
         paint(figure.add_subplot())
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

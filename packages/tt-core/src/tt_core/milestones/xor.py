@@ -13,10 +13,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tt_core.functional import binary_cross_entropy_with_logits
-
 import tt_core as tt
 from tt_core import nn
+from tt_core.functional import binary_cross_entropy_with_logits
 from tt_core.milestones import Bar, Measure, Milestone, Result, Source, silent, xor_pictures
 
 if TYPE_CHECKING:
@@ -77,7 +76,8 @@ def descend(model: nn.Module, loss: Tensor) -> None:
     loss.backward()
     with tt.no_grad():
         for parameter in model.parameters():
-            parameter.sub_(LEARNING_RATE * parameter.grad)
+            if parameter.grad is not None:
+                parameter.sub_(LEARNING_RATE * parameter.grad)
 
 
 def _accuracy(logits: Tensor, targets: Tensor) -> float:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import tt_core as tt
+from tt_core import nn
 from tt_core.milestones.drawing import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, RED, draw, key
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tt_core import Tensor, nn
+    from tt_core import Tensor
     from tt_core.milestones import Picture
     from tt_core.milestones.xor import Training
 
@@ -144,11 +145,11 @@ def _seen(model: nn.Module, points: Points) -> Lines:
 
     Across is the direction from the hidden image of (0, 0) to that of (1, 1), less its part along the weights.
     """
-    first, bend, second = model.children()
+    *first, second = model.children()
+    fold, (weight, bias) = nn.Sequential(*first), second.parameters()
     with tt.no_grad():
-        hidden: Tensor = bend(first(tt.tensor(points)))  # (N, hidden)
-        ends: Tensor = bend(first(tt.tensor([[0.0, 0.0], [1.0, 1.0]])))
-        along: Tensor = second.weight[0]
-        across = ends[1] - ends[0]
+        hidden: Tensor = fold(tt.tensor(points))  # (N, hidden)
+        ends: Tensor = fold(tt.tensor([[0.0, 0.0], [1.0, 1.0]]))
+        along, across = weight[0], ends[1] - ends[0]
         across = across - along * ((across @ along) / (along @ along))
-        return (hidden @ along + second.bias).tolist(), (hidden @ across / across.norm()).tolist()
+        return (hidden @ along + bias).tolist(), (hidden @ across / across.norm()).tolist()

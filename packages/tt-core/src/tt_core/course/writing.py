@@ -1,0 +1,117 @@
+"""How the outcomes of milestones are written: as JSON, as plain text and as a table."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tt_core.course import report
+from tt_core.milestones import Measure, Milestone
+from tt_core.milestones.registry import Broken
+from tt_core.milestones.runner import Outcome
+
+STYLES = {"passed": "bold green", "missed": "bold yellow", "broken": "bold red"}
+SIGNS = {"passed": "✔", "missed": "▲", "broken": "✖"}
+
+
+def as_json_text(outcomes: Sequence[Outcome], facts: dict[str, str], path: Path) -> str:
+    """Return the outcomes for a program; a value that is not finite becomes null."""
+    return json.dumps(
+        {
+            "passed": all(outcome.status == "passed" for outcome in outcomes),
+            "environment": facts,
+            "report": str(path),
+            "milestones": [_outcome_json(outcome) for outcome in outcomes],
+        },
+        indent=2,
+        allow_nan=False,
+    )
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    found: dict[str, object] = {"name": outcome.name, "status": outcome.status, "seconds": round(outcome.seconds, 3)}
+    if outcome.milestone:
+        found |= {"year": outcome.milestone.year, "title": outcome.milestone.title}
+    if outcome.result is None:
+        return {**found, "error": outcome.error, "details": outcome.details}
+    result = outcome.result
+    return {
+        **found,
+        "before": _measure_json(result.before),
+        "after": _measure_json(result.after),
+        "bar": {"side": result.bar.side, "limit": result.bar.limit},
+        "measures": [_measure_json(measure) for measure in result.measures],
+        "remarks": result.remarks,
+    }
+
+
+def _measure_json(measure: Measure) -> dict[str, object]:
+    value = measure.value if math.isfinite(measure.value) else None
+    return {"name": measure.name, "value": value, "unit": measure.unit}
+
+
+def plain_text(outcomes: Sequence[Outcome]) -> str:
+    """Return the outcomes as lines that read well aloud and are easy to search."""
+    return "\n".join([*map(plain_line, outcomes), report.verdict(outcomes)])
+
+
+def plain_line(outcome: Outcome) -> str:
+    """Return one outcome as a sentence."""
+    if outcome.milestone is None or outcome.result is None:
+        return f"{outcome.name}: broken: {outcome.error}"
+    result = outcome.result
+    return (
+        f"{outcome.name} ({outcome.milestone.year}): {result.after.name} {result.before} before, {result.after} after, "
+        f"bar {result.bar.side} {result.bar.limit:,.6g} {result.after.unit}".rstrip()
+        + f", {outcome.seconds:.1f} s: {outcome.status}"
+    )
+
+
+def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Write the outcomes as a table, and the verdict below it."""
+    table = Table(box=box.ROUNDED, border_style="bright_black", header_style="bold", padding=(0, 1))
+    for heading in ("Milestone", "Year", "Measure", "Before", "After", "Bar", "Time", "Result"):
+        table.add_column(heading, justify="right" if heading in {"Before", "After", "Bar", "Time"} else "left")
+    for outcome in outcomes:
+        table.add_row(
+            *map(Text, _cells(outcome)), Text(f"{SIGNS[outcome.status]} {outcome.status}", STYLES[outcome.status])
+        )
+    console.print(table)
+    console.print(Text(report.verdict(outcomes), "bold"), soft_wrap=True)
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    year = str(outcome.milestone.year) if outcome.milestone else ""
+    seconds = f"{outcome.seconds:.1f} s"
+    if outcome.result is None:
+        return outcome.name, year, "", "", "", "", seconds
+    result = outcome.result
+    return (
+        outcome.name,
+        year,
+        result.after.name,
+        str(result.before),
+        str(result.after),
+        report.bar_text(result),
+        seconds,
+    )
+
+
+def draw_list(console: Console, rows: Sequence[dict[str, str]]) -> None:
+    """Write the list as a table."""
+    table = Table("Milestone", "Year", "What it shows", "Modules", box=box.ROUNDED, border_style="bright_black")
+    for row in rows:
+        table.add_row(*map(Text, row.values()))
+    console.print(table)
+
+
+def list_row(each: Milestone | Broken) -> dict[str, str]:
+    """Return what the list says of one milestone."""
+    if isinstance(each, Broken):
+        return {"name": each.name, "year": "", "title": f"broken: {each.reason}", "modules": ""}
+    return {"name": each.name, "year": str(each.year), "title": each.title, "modules": " ".join(each.requires)}
