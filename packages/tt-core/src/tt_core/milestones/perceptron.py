@@ -66,7 +66,8 @@ def accuracy(weights: Tensor, flowers: Flowers) -> float:
 def train_epoch(weights: Tensor, inputs: Tensor, labels: Tensor, order: list[int]) -> tuple[Tensor, int]:
     """Show every example once, in this order; return the new weights and the number of mistakes.
 
-    Source: F. Rosenblatt, "The perceptron", Psychological Review 65 (6), 1958: the error-correction rule.
+    Source: F. Rosenblatt, "The perceptron", Psychological Review 65 (6), 1958; the rule in this form, "error
+    correction", is in his Principles of Neurodynamics, 1962, chapter 5.
     """
     mistakes = 0
     for i in order:
@@ -160,7 +161,7 @@ SOURCES = (
         "https://doi.org/10.1037/h0042519",
     ),
     Source(
-        "A. B. J. Novikoff, On convergence proofs for perceptrons, Symposium on the Mathematical Theory of Automata, "
+        "A. B. J. Novikoff, On convergence proofs on perceptrons, Symposium on the Mathematical Theory of Automata, "
         "Polytechnic Institute of Brooklyn, 1962"
     ),
     Source(

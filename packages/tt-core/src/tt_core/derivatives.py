@@ -1,0 +1,325 @@
+"""All the calculus of tt-core on one page: one line per argument of each primitive, in the order of `primitives`.
+
+How to read a line and what the names mean stands in `rules`: a rule's parameters are what the operation saves. At a kink a
+rule takes PyTorch's side: |x|' is 0 at 0, equal maxima share the gradient, a bound of `clamp` lets it through.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.operations import creation as C
+from tt_core.operations import linalg as L
+from tt_core.operations import pointwise as F
+from tt_core.operations import reductions as R
+from tt_core.operations import shapes as S
+from tt_core.operations.arguments import Operand
+from tt_core.primitives import elementwise as E
+from tt_core.primitives import linalg, neural, reductions, shapes
+from tt_core.recording import Recorded, apply, wrap
+from tt_core.rules import derivative
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+def zero_where(mask: Tensor, g: Tensor) -> Tensor:
+    """Return g with zeros where the mask holds; unlike a product, it also stops nan and infinity."""
+    return F.masked_fill(g, mask, 0)
+
+
+def halved_at_ties(g: Tensor, kept: Tensor, x: Operand, y: Operand) -> Tensor:
+    """Return g where `kept` holds, half of it where x equals y, zero elsewhere."""
+    return F.select(F.eq(x, y), g * 0.5, F.masked_fill(g, F.logical_not(kept), 0))
+
+
+# elementwise: arithmetic
+
+derivative(E.add, x=lambda g: g, y=lambda g: g)
+derivative(E.sub, x=lambda g: g, y=lambda g: -g)
+derivative(E.mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
+derivative(E.div, x=lambda g, y: g / y, y=lambda g, out, y: -g * out / y)
+
+
+def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
+    """Y x^(y-1), and 0 for y = 0 even at x = 0."""
+    if not isinstance(y, Recorded):
+        return g * 0 if y == 0 else g * (y * F.pow(x, y - 1))
+    return zero_where(F.eq(y, 0), g * (y * F.pow(x, y - 1)))
+
+
+def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
+    """x^y log x, and 0 at x = 0 where y ≥ 0."""
+    base = x if isinstance(x, Recorded) else F.to_tensor(x).to(y.dtype)
+    return zero_where((base == 0) & (y >= 0), g * out * F.log(base))
+
+
+derivative(E.pow, x=pow_x, y=pow_y)
+derivative(E.remainder, x=lambda g: g, y=lambda g, x, y: -g * F.floor(F.div(x, y)))
+derivative(
+    E.maximum,
+    x=lambda g, x, y: halved_at_ties(g, F.gt(x, y), x, y),
+    y=lambda g, x, y: halved_at_ties(g, F.gt(y, x), x, y),
+)
+derivative(
+    E.minimum,
+    x=lambda g, x, y: halved_at_ties(g, F.lt(x, y), x, y),
+    y=lambda g, x, y: halved_at_ties(g, F.lt(y, x), x, y),
+)
+derivative(E.logaddexp, x=lambda g, x, y: g * F.sigmoid(x - y), y=lambda g, x, y: g * F.sigmoid(y - x))
+
+# elementwise: functions of one number
+
+derivative(E.neg, x=lambda g: -g)
+derivative(E.abs, x=lambda g, x: g * F.sign(x))
+derivative(E.sign, x=lambda g: g * 0)
+derivative(E.floor, x=lambda g: g * 0)
+derivative(E.ceil, x=lambda g: g * 0)
+derivative(E.trunc, x=lambda g: g * 0)
+derivative(E.exp, x=lambda g, out: g * out)
+derivative(E.expm1, x=lambda g, out: g * (out + 1))
+derivative(E.log, x=lambda g, x: g / x)
+derivative(E.log1p, x=lambda g, x: g / (x + 1))
+derivative(E.log2, x=lambda g, x: g / (x * math.log(2)))
+derivative(E.log10, x=lambda g, x: g / (x * math.log(10)))
+derivative(E.sqrt, x=lambda g, out: g / (out * 2))
+derivative(E.square, x=lambda g, x: g * (x * 2))
+derivative(E.sin, x=lambda g, x: g * F.cos(x))
+derivative(E.cos, x=lambda g, x: -g * F.sin(x))
+derivative(E.tan, x=lambda g, out: g * (out * out + 1))
+derivative(E.asin, x=lambda g, x: g * F.rsqrt(1 - x * x))
+derivative(E.acos, x=lambda g, x: -g * F.rsqrt(1 - x * x))
+derivative(E.atan, x=lambda g, x: g / (x * x + 1))
+derivative(E.sinh, x=lambda g, x: g * F.cosh(x))
+derivative(E.cosh, x=lambda g, x: g * F.sinh(x))
+derivative(E.tanh, x=lambda g, out: g * (1 - out * out))
+derivative(E.reciprocal, x=lambda g, out: -g * (out * out))
+derivative(E.rsqrt, x=lambda g, out: g * (out * out * out) * -0.5)
+derivative(E.sigmoid, x=lambda g, out: g * ((1 - out) * out))
+derivative(E.erf, x=lambda g, x: g * F.exp(-x * x) * (2 / math.sqrt(math.pi)))
+derivative(E.round, x=lambda g: g * 0)
+
+# elementwise: choices
+
+derivative(E.where, x=lambda g, condition: zero_where(~condition, g), y=lambda g, condition: zero_where(condition, g))
+
+
+def clamp_x(g: Tensor, x: Tensor, low: Operand | None, high: Operand | None) -> Tensor:
+    """1 between the bounds, the bounds themselves included."""
+    if low is not None:
+        g = zero_where(F.lt(x, low), g)
+    return g if high is None else zero_where(F.gt(x, high), g)
+
+
+def clamp_low(g: Tensor, x: Tensor, low: Tensor, high: Operand | None) -> Tensor:
+    """1 where the lower bound is the result."""
+    kept = F.lt(x, low) if high is None else F.lt(x, low) & F.lt(low, high)
+    return zero_where(~kept, g)
+
+
+def clamp_high(g: Tensor, x: Tensor, low: Operand | None, high: Tensor) -> Tensor:
+    """1 where the upper bound is the result."""
+    kept = F.gt(x, high) if low is None else F.gt(x, high) | F.lt(high, low)
+    return zero_where(~kept, g)
+
+
+derivative(E.clamp, x=clamp_x, low=clamp_low, high=clamp_high)
+derivative(E.cast, x=lambda g: g)
+
+# reductions
+
+
+def spread(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
+    """Return the result of a reduction, or its gradient, repeated over what it was reduced from."""
+    if not keepdim:
+        g = g.reshape([1 if dim is None or d in dim else n for d, n in enumerate(shape)])
+    return g.expand(shape)
+
+
+def mean_x(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
+    """1/n for each of the n elements."""
+    n = math.prod(shape if dim is None else [shape[d] for d in dim])
+    return spread(g / max(n, 1), shape, dim, keepdim)
+
+
+def prod_x(g: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
+    """The product of all others: of those before times those after, so that zeros need no division."""
+    dims = tuple(range(x.ndim)) if dim is None else dim
+    last = x.movedim(dims, tuple(range(-len(dims), 0))) if dims else x
+    flat = last.reshape((*last.shape[: x.ndim - len(dims)], math.prod(last.shape[x.ndim - len(dims) :])))
+    one = C.ones_like(flat[..., :1])
+    before = R.cumprod(S.cat([one, flat[..., :-1]], -1), -1)
+    after = R.cumprod(S.cat([one, flat.flip(-1)[..., :-1]], -1), -1).flip(-1)
+    others = (before * after).reshape(last.shape)
+    others = others.movedim(tuple(range(-len(dims), 0)), dims) if dims else others
+    return spread(g, x.shape, dim, keepdim) * others
+
+
+def extreme_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
+    """An equal share for each element that is the extreme one."""
+    hit = (x == spread(out, x.shape, dim, keepdim)).to(g.dtype)
+    return spread(g, x.shape, dim, keepdim) * hit / hit.sum(dim, keepdim=True)
+
+
+def logsumexp_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
+    """The softmax of x, and 0 where all of it is -∞."""
+    top = spread(out, x.shape, dim, keepdim)
+    return zero_where(top == -math.inf, spread(g, x.shape, dim, keepdim) * F.exp(x - top))
+
+
+def norm_x(g: Tensor, x: Tensor, out: Tensor, ord: float, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor | None:
+    """sign(x) (|x| / ‖x‖)^(p-1), and 0 where the norm is 0; for p = ±∞ an equal share for each extreme element."""
+    if ord == 0:
+        return None
+    wide, top = spread(g, x.shape, dim, keepdim), spread(out, x.shape, dim, keepdim)
+    if math.isinf(ord):
+        hit = (x.abs() == top).to(g.dtype)
+        return wide * x.sign() * hit / hit.sum(dim, keepdim=True)
+    if ord == 1:
+        return wide * x.sign()
+    if ord == 2:  # noqa: PLR2004
+        return zero_where(top == 0, wide * (x / top))
+    if ord < 1:
+        return zero_where(x == 0, wide * x.sign() * (x.abs() / top) ** (ord - 1))
+    return zero_where(top == 0, wide * x.sign() * (x.abs() / top) ** (ord - 1))
+
+
+def cumprod_x(g: Tensor, x: Tensor, out: Tensor, dim: int) -> Tensor:
+    """Σ over i ≥ k of gᵢ outᵢ / xₖ; with a zero among x, the same products made without xₖ."""
+    if (x.data != 0).all():
+        return (g * out).flip(dim).cumsum(dim).flip(dim) / x
+    rows = x.movedim(dim, -1).unsqueeze(-2)
+    without = F.select(wrap(np.eye(x.shape[dim], dtype=bool)), 1.0, rows).cumprod(-1)  # (…, k, i)
+    return (without.triu() * g.movedim(dim, -1).unsqueeze(-2)).sum(-1).movedim(-1, dim)
+
+
+derivative(reductions.sum, x=spread)
+derivative(reductions.mean, x=mean_x)
+derivative(reductions.prod, x=prod_x)
+derivative(reductions.amax, x=extreme_x)
+derivative(reductions.amin, x=extreme_x)
+derivative(reductions.logsumexp, x=logsumexp_x)
+derivative(reductions.vector_norm, x=norm_x)
+derivative(reductions.cumsum, x=lambda g, dim: g.flip(dim).cumsum(dim).flip(dim))
+derivative(reductions.cumprod, x=cumprod_x)
+
+# products
+
+
+def matmul_y(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Xᵀ g; one product for the whole batch where y has none of its own."""
+    if y.ndim == 2 and x.ndim > 2:  # noqa: PLR2004
+        return x.reshape(-1, x.shape[-1]).t() @ g.reshape(-1, g.shape[-1])
+    return x.mT @ g
+
+
+def einsum_xs(g: Tensor, xs: list[Tensor], position: int, shape: tuple[int, ...], equation: str) -> Tensor:
+    """The same sum with g in the argument's place; a letter that only the argument has was summed over, so g repeats along it."""
+    left, out = equation.split("->")
+    terms = left.split(",")
+    term = terms.pop(position)
+    letters = "".join(dict.fromkeys(term))
+    known = "".join(c for c in letters if c in out or c in "".join(terms))
+    part = L.einsum(f"{','.join([out, *terms])}->{known}", g, *xs[:position], *xs[position + 1 :])
+    sizes = dict(zip(term, shape, strict=True)) | dict(zip(known, part.shape, strict=True))
+    full = part.reshape([sizes[c] if c in known else 1 for c in letters]).expand([sizes[c] for c in letters])
+    if letters == term:
+        return full
+    grid = dict(zip(letters, np.ogrid[tuple(slice(sizes[c]) for c in letters)], strict=True))
+    return apply(shapes.unindex, full, key=tuple(grid[c] for c in term), shape=shape)
+
+
+derivative(linalg.matmul, x=lambda g, y: g @ y.mT, y=matmul_y)
+derivative(linalg.einsum, xs=einsum_xs)
+
+# shapes
+
+
+def diagonal_x(g: Tensor, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Tensor:
+    """G on the diagonal of zeros."""
+    rest = [n for d, n in enumerate(shape) if d not in (dim1, dim2)]
+    rows = np.arange(g.shape[-1]) + max(-offset, 0)
+    square = apply(shapes.unindex, g, key=(..., rows, rows + offset), shape=(*rest, shape[dim1], shape[dim2]))
+    return square.movedim((-2, -1), (dim1, dim2))
+
+
+def setitem_values(g: Tensor, key: Any, shape: tuple[int, ...]) -> Tensor:
+    """g[key], in as many dimensions as the values had."""
+    picked = apply(shapes.getitem, g, key=key)
+    return picked.reshape((1,) * (len(shape) - picked.ndim) + picked.shape)
+
+
+def scatter_src(g: Tensor, index: Tensor, shape: tuple[int, ...], dim: int) -> Tensor:
+    """G at the places written to; zeros where `src` was larger than `index`."""
+    picked = apply(shapes.gather, g, index, dim=dim)
+    return apply(shapes.unindex, picked, key=tuple(map(slice, index.shape)), shape=shape)
+
+
+def cat_xs(g: Tensor, position: int, shapes: list[tuple[int, ...]], dim: int) -> Tensor:
+    """The argument's part of g."""
+    return g.narrow(dim, sum(s[dim] for s in shapes[:position]), shapes[position][dim])
+
+
+derivative(shapes.reshape, x=lambda g, shape: g.reshape(shape))
+derivative(shapes.permute, x=lambda g, dims: g.permute(tuple(np.argsort(dims).tolist())))
+derivative(shapes.expand, x=lambda g: g)
+derivative(shapes.flip, x=lambda g, dims: g.flip(dims))
+derivative(shapes.diagonal, x=diagonal_x)
+derivative(shapes.getitem, x=lambda g, shape, key: apply(shapes.unindex, g, key=key, shape=shape))
+derivative(shapes.unindex, x=lambda g, key: apply(shapes.getitem, g, key=key))
+derivative(
+    shapes.setitem,
+    x=lambda g, key: apply(shapes.setitem, g, wrap(np.zeros((), g.dtype)), key=key),
+    values=setitem_values,
+)
+derivative(shapes.gather, x=lambda g, index, shape, dim: wrap(np.zeros(shape, g.dtype)).scatter_add(dim, index, g))
+derivative(shapes.scatter, x=lambda g, index, dim: g.scatter(dim, index, 0), src=scatter_src)
+derivative(shapes.scatter_add, x=lambda g: g, src=scatter_src)
+derivative(shapes.cat, xs=cat_xs)
+derivative(shapes.pad, x=lambda g, widths: apply(shapes.pad, g, widths=tuple((-a, -b) for a, b in widths), value=0))
+derivative(shapes.roll, x=lambda g, shifts, dims: g.roll([-n for n in shifts], dims))
+derivative(shapes.tril, x=lambda g, diagonal: g.tril(diagonal))
+derivative(shapes.triu, x=lambda g, diagonal: g.triu(diagonal))
+derivative(shapes.clone, x=lambda g: g)
+
+# neural
+
+
+def linear_weight(g: Tensor, x: Tensor) -> Tensor:
+    """Gᵀ x over all rows."""
+    return g.reshape(-1, g.shape[-1]).t() @ x.reshape(-1, x.shape[-1])
+
+
+def gelu_x(g: Tensor, x: Tensor, approximate: str) -> Tensor:
+    """Φ(x) + x Φ'(x)."""
+    if approximate == "tanh":
+        c = math.sqrt(2 / math.pi)
+        t = F.tanh((x + x * x * x * 0.044715) * c)
+        return g * (((1 - t * t) * x * ((x * x * (3 * 0.044715) + 1) * c) + t + 1) * 0.5)
+    density = F.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return g * ((F.erf(x * math.sqrt(0.5)) + 1) * 0.5 + x * density)
+
+
+def softplus_x(g: Tensor, x: Tensor, beta: float, threshold: float) -> Tensor:
+    """σ(βx), and 1 above the threshold."""
+    scaled = x * beta
+    return F.select(scaled > threshold, g, g * F.sigmoid(scaled))
+
+
+def standardize_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> Tensor:
+    """G less its mean and less its part along the result, over the standard deviation."""
+    dims = tuple(range(-ndim, 0))
+    deviation = F.rsqrt(F.square(x - x.mean(dims, keepdim=True)).mean(dims, keepdim=True) + eps)
+    return (g - g.mean(dims, keepdim=True) - out * (g * out).mean(dims, keepdim=True)) * deviation
+
+
+derivative(neural.linear, x=lambda g, weight: g @ weight, weight=linear_weight, bias=lambda g: g)
+derivative(neural.relu, x=lambda g, out: zero_where(out <= 0, g))
+derivative(neural.gelu, x=gelu_x)
+derivative(neural.softplus, x=softplus_x)
+derivative(neural.softmax, x=lambda g, out, dim: (g - (g * out).sum(dim, keepdim=True)) * out)
+derivative(neural.log_softmax, x=lambda g, out, dim: g - F.exp(out) * g.sum(dim, keepdim=True))
+derivative(neural.standardize, x=standardize_x)

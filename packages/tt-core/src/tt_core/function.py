@@ -1,0 +1,279 @@
+"""Operations with a backward of their own: `Function` for the user's, `checkpoint` for recomputing instead of storing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.autograd import walk
+from tt_core.errors import GradientError
+from tt_core.random import default_generator
+from tt_core.recording import Edge, Node, Recorded, _clock, enable_grad, fit, is_grad_enabled, no_grad, wrap
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+class Bundle(dict[int, Any]):
+    """The gradients of an operation's outputs, by position."""
+
+    def __add__(self, other: Bundle) -> Bundle:
+        """Return the sum, position by position."""
+        merged = Bundle(self)
+        for i, g in other.items():
+            merged[i] = merged[i] + g if i in merged else g
+        return merged
+
+
+class Hub(Node):
+    """An operation with any number of outputs: each has a `Pick` that hands its gradient here.
+
+    A subclass says in `inputs_gradients` what becomes of them.
+    """
+
+    __slots__ = ("specs",)
+
+    def __init__(self, edges: Sequence[Edge | None], outputs: Sequence[Tensor]) -> None:
+        self.edges = edges
+        self.specs = [(x.shape, x.dtype) for x in outputs]
+        self.shape, self.dtype = (), outputs[0].dtype
+        self.order = _clock()
+        self.hooks = self.version = None
+
+    def input_gradients(self, gradients: list[Tensor]) -> Sequence[Tensor | None]:
+        """Return one gradient per edge, given one per output."""
+        raise NotImplementedError
+
+    def gradients(self, g: Any) -> Iterator[tuple[Edge, Tensor]]:
+        """Yield what the operation's own backward gives; an output that nothing came back from counts as zeros."""
+        complete = [g[i] if i in g else wrap(np.zeros(shape, dtype)) for i, (shape, dtype) in enumerate(self.specs)]
+        for edge, gradient in zip(self.edges, self.input_gradients(complete), strict=True):
+            if edge is not None and gradient is not None:
+                yield edge, fit(gradient, edge, self.name)
+
+    def output(self, data: Any, position: int) -> Tensor:
+        """Return an output of this operation, connected to it."""
+        out = wrap(data, self.name)
+        out.node, out.requires_grad = Pick(self, position), True
+        return out
+
+
+class Pick(Node):
+    """One output of a hub."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, hub: Hub, position: int) -> None:
+        self.edges = (hub,)
+        self.position = position
+        self.shape, self.dtype = hub.specs[position]
+        self.order = _clock()
+        self.hooks = self.version = None
+
+    @property
+    def name(self) -> str:
+        """The hub's name."""
+        return self.edges[0].name  # type: ignore[union-attr]  # always a hub
+
+    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Any]]:
+        """Hand the gradient on to the hub, labelled with this output's position."""
+        yield self.edges[0], Bundle({self.position: g})  # type: ignore[misc]  # always a hub
+
+
+class FunctionContext:
+    """What `forward` leaves for `backward`; any other attribute may be set on it as well.
+
+    Attributes:
+        needs_input_grad: for each argument of `forward`, whether it needs a gradient.
+        saved_tensors: in `backward`, what was given to `save_for_backward`.
+    """
+
+    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs_input_grad
+        self.saved_tensors: tuple[Any, ...] = ()
+        self._saved: tuple[Any, ...] | None = ()
+        self._constant: list[Any] = []
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for `backward`, which finds them in `saved_tensors`; changing them in place is noticed."""
+        self._saved = tensors
+
+    def mark_non_differentiable(self, *outputs: Tensor) -> None:
+        """Say that these outputs of `forward` never need a gradient."""
+        self._constant.extend(outputs)
+
+
+class FunctionHub(Hub):
+    """A call of a user's `Function`."""
+
+    __slots__ = ("arguments", "context", "function", "places")
+
+    @property
+    def name(self) -> str:
+        """The class's name."""
+        return str(self.function.__name__)
+
+    def input_gradients(self, gradients: list[Tensor]) -> Sequence[Tensor | None]:
+        """Call the user's `backward`.
+
+        Raises:
+            GradientError: the graph is freed, a saved tensor was changed, or the count of gradients is wrong.
+        """
+        context = self.context
+        context.saved_tensors = self._unpack(context)
+        result = self.function.backward(context, *gradients)
+        context.saved_tensors = ()
+        given = list(result) if isinstance(result, (tuple, list)) else [result]
+        if len(given) != self.arguments:
+            message = f"expected {self.arguments} gradients from {self.name}.backward, one per argument of forward; got {len(given)}"
+            raise GradientError(message)
+        return [None if x is None else _own(x) for x in given]
+
+    def _unpack(self, context: FunctionContext) -> tuple[Any, ...]:
+        if context._saved is None:  # noqa: SLF001 - its other half
+            message = f"expected the graph of {self.name} to be intact; backward() has freed it: pass retain_graph=True to the first call"
+            raise GradientError(message)
+        for x in context._saved:  # noqa: SLF001
+            if x is not None and x.version is not None and x.version.changed > self.order:
+                message = f"expected what {self.name} saved unchanged until backward(); a tensor of shape {list(x.shape)} was changed in place"
+                raise GradientError(message)
+        return tuple([self.output(x.data, self.places[id(x)]) if id(x) in self.places else x for x in context._saved])  # noqa: SLF001
+
+    def free(self) -> None:
+        """Drop what the user saved."""
+        if self.context._saved:  # noqa: SLF001
+            self.context._saved = None  # noqa: SLF001
+
+
+def _own(x: Tensor) -> Tensor:
+    """Return a tensor that the engine may keep: the user may hold this one."""
+    return x.clone()
+
+
+class Function:
+    """An operation of your own: what it computes, and the gradient that you derived for it.
+
+    >>> from tt_core import Tensor
+    >>> class Cube(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return g * 3 * x * x
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        """Return a tensor or a tuple of them; nothing in here is recorded."""
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Return one gradient (or None) per argument of `forward`, given one per output."""
+        raise NotImplementedError
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Compute `forward` and remember `backward` for it."""
+        needs = tuple(isinstance(x, Recorded) and x.requires_grad for x in args)
+        context = FunctionContext(needs)
+        with no_grad():
+            result = cls.forward(context, *args)
+        outputs = list(result) if isinstance(result, (tuple, list)) else [result]
+        if not (is_grad_enabled() and any(needs)):
+            return result
+        hub = FunctionHub([(x.node or x) if need else None for x, need in zip(args, needs, strict=True)], outputs)
+        hub.function, hub.context, hub.arguments = cls, context, len(args)
+        hub.places = {id(x): i for i, x in enumerate(outputs) if not any(x is a for a in args)}
+        constant = {id(x) for x in context._constant}  # noqa: SLF001
+        made = [x if id(x) in constant or x.dtype.kind != "f" else hub.output(x.data, i) for i, x in enumerate(outputs)]
+        return tuple(made) if isinstance(result, (tuple, list)) else made[0]
+
+
+class CheckpointHub(Hub):
+    """A part of the computation that is done again when its gradient is needed."""
+
+    __slots__ = ("recompute",)
+
+    recompute: Callable[[], tuple[list[Tensor], int]]
+
+    @property
+    def name(self) -> str:
+        """What it is called in errors."""
+        return "checkpoint"
+
+    def input_gradients(self, gradients: list[Tensor]) -> Sequence[Tensor | None]:
+        """Compute the part again, this time keeping what is needed, and walk back through it."""
+        create_graph = is_grad_enabled()
+        with enable_grad():
+            outputs, start = self.recompute()
+        pairs = [(x, g) for x, g in zip(outputs, gradients, strict=True) if x.requires_grad]
+        found = walk(
+            [x for x, _ in pairs],
+            [g for _, g in pairs],
+            retain_graph=create_graph,
+            create_graph=create_graph,
+            since=start,
+        )
+        return [found.get(edge) for edge in self.edges if edge is not None]
+
+
+def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
+    """Return `function(*args)`, keeping only its inputs: what lies between is computed again for the gradient.
+
+    Memory for time (Chen et al. 2016, "Training deep nets with sublinear memory cost"). The default generator's random
+    numbers are the same both times, so dropout is.
+
+    Args:
+        function: from tensors to a tensor or a tuple of them; parameters that it uses get their gradients too.
+        args: its arguments.
+    """
+    state = default_generator.get_state()
+
+    def recompute() -> tuple[list[Tensor], int]:
+        now = default_generator.get_state()
+        default_generator.set_state(state)
+        start = _clock()
+        try:
+            return _as_list(function(*args)), start
+        finally:
+            default_generator.set_state(now)
+
+    start = _clock()
+    result = function(*args)
+    outputs = _as_list(result)
+    if not any(x.requires_grad for x in outputs):
+        return result
+    hub = CheckpointHub(_sources(outputs, start), outputs)
+    hub.recompute = recompute
+    made = [hub.output(x.data, i) if x.requires_grad else x for i, x in enumerate(outputs)]
+    return tuple(made) if isinstance(result, (tuple, list)) else made[0]
+
+
+def _as_list(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def _sources(outputs: list[Tensor], start: int) -> list[Edge]:
+    """Return the leaves, and the nodes older than `start`, that the outputs were computed from."""
+    found: dict[Edge, None] = {}
+    todo: list[Edge] = [x.node or x for x in outputs if x.requires_grad]
+    seen = set(todo)
+    while todo:
+        target = todo.pop()
+        if not isinstance(target, Node) or target.order < start:
+            found[target] = None
+            continue
+        fresh = [edge for edge in target.edges if edge is not None and edge not in seen]
+        seen.update(fresh)
+        todo.extend(fresh)
+    return list(found)

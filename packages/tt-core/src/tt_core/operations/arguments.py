@@ -1,0 +1,101 @@
+"""What operations share: dimensions counted from the end, and operands brought to one type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tt_core.dtypes import Array, DType, float32, result_type
+from tt_core.errors import DTypeError, ShapeError
+from tt_core.primitives import elementwise as P
+from tt_core.recording import Recorded, apply, wrap
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+Number: TypeAlias = float | int | bool
+Dim: TypeAlias = int | Sequence[int] | None
+Operand: TypeAlias = "Tensor | Array | Number"
+
+
+def as_dim(dim: int, ndim: int) -> int:
+    """Return `dim` counted from the front.
+
+    Raises:
+        ShapeError: there is no such dimension.
+    """
+    bound = max(ndim, 1)
+    if not -bound <= dim < bound:
+        message = f"expected a dimension from {-bound} to {bound - 1}; got {dim}"
+        raise ShapeError(message)
+    return dim % bound
+
+
+def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
+    """Return the dimensions counted from the front, or None for all of them (as PyTorch, for `()` too)."""
+    if dim is None:
+        return None
+    if isinstance(dim, int):
+        return (as_dim(dim, ndim),) if ndim else None
+    dims = tuple([as_dim(d, ndim) for d in dim])
+    if len(set(dims)) != len(dims):
+        message = f"expected each dimension once; got {tuple(dim)}"
+        raise ShapeError(message)
+    return (dims if ndim else None) or None
+
+
+def as_shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return sizes given one by one, or as one sequence."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    return tuple([int(n) for n in sizes])
+
+
+def to_tensor(x: Operand) -> Tensor:
+    """Return `x` as a tensor; a number becomes one without dimensions."""
+    if isinstance(x, Recorded):
+        return x  # type: ignore[return-value]  # Tensor is the only subclass
+    return wrap(np.asarray(x, None if hasattr(x, "dtype") else result_type(x)))
+
+
+def to_dtype(x: Tensor, dtype: DType) -> Tensor:
+    """Return `x` itself if it has this type, else a cast of it."""
+    return x if x.data.dtype == dtype else apply(P.cast, x, dtype=dtype)
+
+
+def alike(*operands: Operand) -> list[Any]:
+    """Return the operands in their common type; Python numbers stay numbers, which never widen an array."""
+    dtype = result_type(*operands)
+    return [
+        x if isinstance(x, (int, float)) and not isinstance(x, np.generic) else to_dtype(to_tensor(x), dtype)
+        for x in operands
+    ]
+
+
+def binary(primitive: Any, x: Operand, y: Operand) -> Tensor:
+    """Apply a primitive to two operands in their common type."""
+    if isinstance(x, Recorded) and isinstance(y, Recorded) and x.data.dtype is y.data.dtype:
+        return apply(primitive, x, y)
+    x, y = alike(x, y)
+    if not isinstance(x, Recorded) and not isinstance(y, Recorded):
+        x = to_tensor(x)
+    return apply(primitive, x, y)
+
+
+def floating(x: Tensor) -> Tensor:
+    """Return `x` with a floating type: integers become float32."""
+    return x if x.data.dtype.kind == "f" else apply(P.cast, x, dtype=float32)
+
+
+def need_floating(x: Tensor, name: str) -> Tensor:
+    """Return `x`.
+
+    Raises:
+        DTypeError: it holds integers, for which `name` is not defined.
+    """
+    if x.data.dtype.kind != "f":
+        message = f"expected a floating type for {name}; got {x.data.dtype.name}: convert with .float() first"
+        raise DTypeError(message)
+    return x

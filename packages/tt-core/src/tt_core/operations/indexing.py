@@ -1,0 +1,226 @@
+"""Picking elements by position, and putting them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.dtypes import int64
+from tt_core.errors import ShapeError
+from tt_core.operations.arguments import Operand, as_dim, to_dtype, to_tensor
+from tt_core.operations.shapes import broadcast_to, reshape
+from tt_core.primitives import reductions as R
+from tt_core.primitives import shapes as P
+from tt_core.recording import Recorded, apply, wrap
+
+if TYPE_CHECKING:
+    from tt_core.operations.reductions import ValuesAndIndices
+    from tt_core.tensor import Tensor
+
+
+def as_key(key: Any) -> Any:
+    """Return an index with NumPy arrays in the place of tensors and lists, copied, since a graph may keep it."""
+    return tuple([_as_part(part) for part in key]) if isinstance(key, tuple) else _as_part(key)
+
+
+def _as_part(part: Any) -> Any:
+    if isinstance(part, Recorded):
+        part = part.data
+    if isinstance(part, (list, np.ndarray)):
+        array = (
+            np.array(part if len(part) else np.empty(np.shape(part), np.int64)) if np.ndim(part) else np.asarray(part)
+        )
+        if array.ndim == 0 and array.dtype.kind in "iu":
+            return int(array)
+        return array.astype(bool) if array.dtype == np.uint8 else array
+    return part
+
+
+def getitem(x: Tensor, key: Any) -> Tensor:
+    """x[key], with integers, slices, None, `...`, lists, index tensors and masks, as in NumPy.
+
+    The gradient of an element picked twice is counted twice.
+    """
+    return apply(P.getitem, x, key=as_key(key))
+
+
+def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The positions of `dim` that a vector of indices names."""
+    d = as_dim(dim, x.data.ndim)
+    if x.data.ndim == 0:
+        return reshape(getitem(reshape(x, 1), index), ())
+    return apply(P.getitem, x, key=(*[slice(None)] * d, np.array(index.data.reshape(-1))))
+
+
+def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """out[i, j] = x[index[i, j], j] for dim 0: along `dim`, the elements that `index` names.
+
+    Args:
+        index: int64, as many dimensions as x, nowhere larger but along `dim`.
+    """
+    d = as_dim(dim, x.data.ndim)
+    if x.data.ndim == 0 or index.data.ndim == 0:
+        return reshape(gather(reshape(x, -1), 0, reshape(index, -1)), index.shape)
+    return apply(P.gather, x, _checked(x, d, index), dim=d)
+
+
+def _checked(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """Return `index`.
+
+    Raises:
+        ShapeError: its dimensions do not fit, or it names a position that x does not have.
+    """
+    if index.data.ndim != x.data.ndim:
+        message = f"expected an index with the {x.data.ndim} dimensions of the tensor; got shape {list(index.shape)}"
+        raise ShapeError(message)
+    if index.data.size and not 0 <= index.data.min() <= index.data.max() < x.shape[dim]:
+        message = (
+            f"expected indices from 0 to {x.shape[dim] - 1}; got some from {index.data.min()} to {index.data.max()}"
+        )
+        raise ShapeError(message)
+    return index
+
+
+def scatter(
+    x: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Operand | None = None,
+    *,
+    value: Operand | None = None,
+    reduce: str | None = None,
+) -> Tensor:
+    """X with out[index[i, j], j] = src[i, j] for dim 0; where an index comes twice, one of the two is kept.
+
+    Args:
+        src: a tensor at least as large as `index`, or a number; PyTorch's `value=` is the same.
+        reduce: None overwrites, "add" adds.
+    """
+    d = as_dim(dim, x.data.ndim)
+    source = to_dtype(to_tensor(value if src is None else src), x.data.dtype)  # type: ignore[arg-type]
+    if source.data.ndim == 0 and index.data.ndim:
+        source = broadcast_to(source, index.shape)
+    if reduce == "add":
+        return scatter_add(x, d, index, source)
+    if reduce is not None:
+        message = f"expected reduce None or 'add'; got {reduce!r}"
+        raise ShapeError(message)
+    if x.data.ndim == 0:
+        return reshape(scatter(reshape(x, 1), 0, reshape(index, -1), reshape(source, -1)), ())
+    return apply(P.scatter, x, _checked(x, d, index), source, dim=d)
+
+
+def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """X with src[i, j] added at [index[i, j], j] for dim 0; where an index comes twice, both are added."""
+    d = as_dim(dim, x.data.ndim)
+    if x.data.ndim == 0:
+        return reshape(scatter_add(reshape(x, 1), 0, reshape(index, -1), reshape(src, -1)), ())
+    return apply(P.scatter_add, x, _checked(x, d, index), to_dtype(src, x.data.dtype), dim=d)
+
+
+def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+    """X with slice i of `source` added at position index[i] of `dim`."""
+    d = as_dim(dim, x.data.ndim)
+    scaled = source if alpha == 1 else source * alpha
+    if x.data.ndim == 0:
+        return x + scaled.sum()
+    key = (*[slice(None)] * d, np.array(index.data.reshape(-1)))
+    return x + apply(P.unindex, to_dtype(scaled, x.data.dtype), key=key, shape=x.shape)
+
+
+def index_put(x: Tensor, indices: Sequence[Any], values: Operand, accumulate: bool = False) -> Tensor:
+    """X with [indices] overwritten by `values`, or with them added."""
+    key = as_key(tuple(slice(None) if i is None else i for i in indices))
+    source = to_dtype(to_tensor(values), x.data.dtype)
+    if not accumulate:
+        return apply(P.setitem, x, source, key=key)
+    spread = broadcast_to(source, x.data[key].shape)
+    return x + apply(P.unindex, spread, key=key, shape=x.shape)
+
+
+def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """The elements that `indices` names along `dim`, both broadcast in the other dimensions."""
+    if dim is None:
+        return gather(reshape(x, -1), 0, reshape(indices, -1))
+    d = as_dim(dim, x.data.ndim)
+    both = np.broadcast_shapes(_without(x.shape, d), _without(indices.shape, d))
+    index = broadcast_to(indices, (*both[:d], indices.shape[d], *both[d + 1 :]))
+    return gather(broadcast_to(x, (*both[:d], x.shape[d], *both[d + 1 :])), d, index)
+
+
+def _without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    return (*shape[:dim], 1, *shape[dim + 1 :])
+
+
+def take(x: Tensor, index: Tensor) -> Tensor:
+    """The elements at positions of the flattened tensor, in the index's shape."""
+    return getitem(reshape(x, -1), index)
+
+
+def masked_select(x: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask holds, as a vector."""
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    return getitem(broadcast_to(x, shape), broadcast_to(mask, shape))
+
+
+def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
+    """The positions of all elements that are not zero, one row each; as a tuple, one vector for each dimension."""
+    found = np.nonzero(x.data.reshape(-1) if x.data.ndim == 0 else x.data)
+    if as_tuple:
+        return tuple([wrap(index) for index in found])
+    return wrap(np.stack(found, 1)[:, : x.data.ndim])
+
+
+def argsort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:  # noqa: ARG001 - always stable
+    """The positions in sorted order; equal elements keep theirs."""
+    if x.data.ndim == 0:
+        as_dim(dim, 0)
+        return wrap(np.zeros((), np.int64))
+    return apply(R.argsort, x, dim=as_dim(dim, x.data.ndim), descending=descending)
+
+
+def sort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> ValuesAndIndices:
+    """The elements in order along `dim`, and where they were; equal elements keep their places."""
+    indices = argsort(x, dim, descending, stable=stable)
+    return _picked(x, dim, indices)
+
+
+def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:  # noqa: ARG001 - always sorted
+    """The k largest (or smallest) along `dim` in order, and where they are."""
+    d = as_dim(dim, x.data.ndim)
+    if not 0 <= k <= (x.shape[d] if x.data.ndim else 1):
+        message = f"expected k from 0 to the size {x.shape[d]} of dimension {dim}; got {k}"
+        raise ShapeError(message)
+    indices = argsort(x, dim, largest)
+    return _picked(x, dim, indices if x.data.ndim == 0 else indices[(*[slice(None)] * d, slice(k))])
+
+
+def _picked(x: Tensor, dim: int, indices: Tensor) -> ValuesAndIndices:
+    from tt_core.operations.reductions import ValuesAndIndices  # noqa: PLC0415 - reductions are built on gather
+
+    return ValuesAndIndices(gather(x, dim, indices), indices)
+
+
+def repeat_interleave(
+    x: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Each element (or each slice of `dim`) so many times in a row; all elements in one dimension if `dim` is None."""
+    flat = reshape(x, -1) if dim is None or x.data.ndim == 0 else x
+    d = 0 if dim is None else as_dim(dim, flat.data.ndim)
+    counts = repeats.data if isinstance(repeats, Recorded) else repeats
+    return index_select(flat, d, wrap(np.repeat(np.arange(flat.shape[d]), counts)))
+
+
+def one_hot(x: Tensor, num_classes: int = -1) -> Tensor:
+    """For each class index a vector of zeros with a one at that place, int64.
+
+    Raises:
+        ShapeError: an index is negative or not below `num_classes`.
+    """
+    size = int(x.data.max(initial=-1)) + 1 if num_classes == -1 else num_classes
+    if x.data.size and not 0 <= x.data.min() <= x.data.max() < size:
+        message = f"expected class indices from 0 to {size - 1}; got some from {x.data.min()} to {x.data.max()}"
+        raise ShapeError(message)
+    return wrap((x.data[..., None] == np.arange(size)).astype(int64))

@@ -1,0 +1,139 @@
+"""Operations that change a tensor in place: named with a trailing underscore, and `x[key] = values`.
+
+A change is computed as a new value and written into the old memory, so that gradients stay right: the tensor goes on from
+the new value's node. What was saved of the old value is noticed at `backward()` and an error says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.errors import DTypeError, GradientError, ShapeError
+from tt_core.operations import pointwise
+from tt_core.operations.arguments import Number, Operand, to_dtype, to_tensor
+from tt_core.operations.indexing import as_key
+from tt_core.primitives import shapes as P
+from tt_core.random import rand, randn
+from tt_core.recording import apply, is_grad_enabled, touch
+
+if TYPE_CHECKING:
+    from tt_core.random import Generator
+    from tt_core.tensor import Tensor
+
+
+def overwrite(x: Tensor, value: Tensor) -> Tensor:
+    """Write `value` into x's memory and let x take its place in the graph; return x.
+
+    Raises:
+        GradientError: x is a leaf that requires a gradient, or shares its memory with a view, while recording.
+        ShapeError: the value has another shape.
+        DTypeError: the value's type is of a higher category (float into int).
+    """
+    _check(x, value)
+    if value.data is not x.data:
+        x.data[...] = value.data
+    touch(x)
+    if value.requires_grad:
+        x.node, x.requires_grad = value.node, True
+    elif is_grad_enabled() and x.node is not None:
+        x.node, x.requires_grad = None, False
+    return x
+
+
+def _check(x: Tensor, value: Tensor) -> None:
+    if not x.data.flags.writeable:
+        message = "expected memory of its own to change in place; several elements of this tensor are one in memory: clone() it first"
+        raise ShapeError(message)
+    if value.shape != x.shape:
+        message = f"expected a value of shape {list(x.shape)} to write in place; got {list(value.shape)}"
+        raise ShapeError(message)
+    if not np.can_cast(value.dtype, x.dtype, "same_kind"):
+        message = f"expected a value that fits into {x.dtype.name} in place; got {value.dtype.name}"
+        raise DTypeError(message)
+    if is_grad_enabled() and (x.requires_grad or value.requires_grad):
+        if x.requires_grad and x.node is None:
+            message = "expected a result to change in place; got a leaf that requires a gradient: use no_grad(), or clone() it first"
+            raise GradientError(message)
+        if x.version is not None and x.version.leaf:
+            message = "expected a result to change in place; got a view of a leaf that requires a gradient: use no_grad(), or clone() it first"
+            raise GradientError(message)
+
+
+def add_(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """Add `alpha · other` to x."""
+    return overwrite(x, pointwise.add(x, other, alpha=alpha))
+
+
+def sub_(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """Subtract `alpha · other` from x."""
+    return overwrite(x, pointwise.sub(x, other, alpha=alpha))
+
+
+def mul_(x: Tensor, other: Operand) -> Tensor:
+    """Multiply x by `other`."""
+    return overwrite(x, pointwise.mul(x, other))
+
+
+def div_(x: Tensor, other: Operand) -> Tensor:
+    """Divide x by `other`."""
+    return overwrite(x, pointwise.div(x, other))
+
+
+def pow_(x: Tensor, exponent: Operand) -> Tensor:
+    """Raise x to a power."""
+    return overwrite(x, pointwise.pow(x, exponent))
+
+
+def clamp_(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """Bound x from below and above."""
+    return overwrite(x, pointwise.clamp(x, min, max))
+
+
+def lerp_(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
+    """Move x towards `end` by a part `weight` of the way."""
+    return overwrite(x, pointwise.lerp(x, end, weight))
+
+
+def copy_(x: Tensor, src: Operand) -> Tensor:
+    """Take over the values of `src`, broadcast and converted to x's type."""
+    source = to_dtype(to_tensor(src), x.dtype)
+    return overwrite(x, source if source.shape == x.shape else source.expand(x.shape))
+
+
+def zero_(x: Tensor) -> Tensor:
+    """Set every element to 0."""
+    return fill_(x, 0)
+
+
+def fill_(x: Tensor, value: Operand) -> Tensor:
+    """Set every element to one value."""
+    return copy_(x, value)
+
+
+def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with uniform numbers from a to b."""
+    return copy_(x, rand(x.shape, generator=generator, dtype=x.dtype) * (b - a) + a)
+
+
+def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with normally distributed numbers."""
+    return copy_(x, randn(x.shape, generator=generator, dtype=x.dtype) * std + mean)
+
+
+def setitem(x: Tensor, key: Any, values: Operand) -> None:
+    """x[key] = values, with broadcasting; gradients flow to both."""
+    where = as_key(key)
+    source = to_dtype(to_tensor(values), x.dtype)
+    if is_grad_enabled() and (x.requires_grad or source.requires_grad):
+        overwrite(x, apply(P.setitem, x, source, key=where))
+        return
+    try:
+        x.data[where] = source.data
+    except ValueError as error:
+        message = (
+            f"expected values that fit x[key] of shape {list(x.data[where].shape)}; got shape {list(source.shape)}"
+        )
+        raise ShapeError(message) from error
+    touch(x)

@@ -1,0 +1,139 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tt_core.errors import DTypeError, ShapeError
+from tt_core.operations.arguments import Number, alike, to_tensor
+from tt_core.operations.pointwise import add, mul
+from tt_core.operations.reductions import sum
+from tt_core.operations.shapes import diagonal, reshape, unsqueeze
+from tt_core.primitives import linalg as P
+from tt_core.recording import apply
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+def matmul(x: Tensor, other: Tensor) -> Tensor:
+    """The product of two matrices, of batches of them, or of vectors: Σₖ xᵢₖ yₖⱼ.
+
+    A vector on the left is a row, on the right a column; its dimension is gone from the result. Batch dimensions broadcast.
+
+    Raises:
+        ShapeError: the inner sizes differ, or an operand has no dimension.
+        DTypeError: the types differ; convert one of them.
+    """
+    x, other = _same_type("matmul", to_tensor(x), to_tensor(other))
+    a, b = x.data.ndim, other.data.ndim
+    if a == 0 or b == 0:
+        message = f"expected at least one dimension in both operands of matmul; got shapes {list(x.shape)} and {list(other.shape)}"
+        raise ShapeError(message)
+    if a > 1 and b > 1:
+        return apply(P.matmul, x, other)
+    product = apply(P.matmul, unsqueeze(x, 0) if a == 1 else x, unsqueeze(other, 1) if b == 1 else other)
+    shape = product.shape
+    shape = shape if b > 1 else shape[:-1]
+    return reshape(product, shape if a > 1 else (*shape[: -1 - (b > 1)], *shape[len(shape) - (b > 1) :]))
+
+
+def _same_type(name: str, *operands: Tensor) -> list[Tensor]:
+    types = [x.data.dtype.name for x in operands]
+    if len(set(types)) > 1:
+        message = f"expected operands of one type for {name}; got {' and '.join(types)}: convert with .to(dtype)"
+        raise DTypeError(message)
+    return list(operands)
+
+
+def _need_ndim(name: str, x: Tensor, ndim: int) -> Tensor:
+    if x.data.ndim != ndim:
+        message = f"expected {ndim} dimensions for {name}; got shape {list(x.shape)}"
+        raise ShapeError(message)
+    return x
+
+
+def mm(x: Tensor, other: Tensor) -> Tensor:
+    """The product of two matrices, (N, K) by (K, M)."""
+    return matmul(_need_ndim("mm", x, 2), _need_ndim("mm", other, 2))
+
+
+def bmm(x: Tensor, other: Tensor) -> Tensor:
+    """The products of two batches of matrices, (B, N, K) by (B, K, M)."""
+    if x.shape[0] != other.shape[0]:
+        message = f"expected batches of one size for bmm; got {x.shape[0]} and {other.shape[0]}"
+        raise ShapeError(message)
+    return matmul(_need_ndim("bmm", x, 3), _need_ndim("bmm", other, 3))
+
+
+def mv(x: Tensor, vector: Tensor) -> Tensor:
+    """The product of a matrix and a vector, (N, K) by (K,)."""
+    return matmul(_need_ndim("mv", x, 2), _need_ndim("mv", vector, 1))
+
+
+def dot(x: Tensor, other: Tensor) -> Tensor:
+    """Σ xᵢ yᵢ of two vectors."""
+    return matmul(_need_ndim("dot", x, 1), _need_ndim("dot", other, 1))
+
+
+def outer(x: Tensor, other: Tensor) -> Tensor:
+    """xᵢ yⱼ of two vectors, as a matrix."""
+    return mul(unsqueeze(_need_ndim("outer", x, 1), 1), _need_ndim("outer", other, 1))
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Einstein's sum: `einsum("bij,bjk->bik", x, y)` is a batch of matrix products.
+
+    Letters name dimensions; those that the output lacks are summed over; `...` stands for any number of them.
+    """
+    tensors = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    return apply(P.einsum, *alike(*tensors), equation=explicit(equation, [x.data.ndim for x in tensors]))
+
+
+def explicit(equation: str, ndims: list[int]) -> str:
+    """Return the equation with every dimension named by a letter of its own and the output written out.
+
+    Raises:
+        ShapeError: it does not fit the operands.
+    """
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ndims):
+        message = f"expected one operand for each term of {equation!r}; got {len(ndims)}"
+        raise ShapeError(message)
+    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in equation]
+    hidden = [
+        ndim - len(term.replace("...", "")) if "..." in term else 0 for term, ndim in zip(terms, ndims, strict=True)
+    ]
+    if any(n < 0 for n in hidden):
+        message = f"expected operands with the dimensions that {equation!r} names; got {ndims} dimensions"
+        raise ShapeError(message)
+    width = max(hidden)
+    batch = "".join(spare[:width])
+    named = [term.replace("...", batch[width - n :]) for term, n in zip(terms, hidden, strict=True)]
+    letters = "".join(terms).replace("...", "")
+    implicit = batch + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    return ",".join(named) + "->" + (right.replace("...", batch) if arrow else implicit)
+
+
+def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """`beta · x + alpha · mat1 @ mat2`."""
+    return _scaled_sum(x, mm(mat1, mat2), beta, alpha)
+
+
+def baddbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """`beta · x + alpha · batch1 @ batch2`, of batches."""
+    return _scaled_sum(x, bmm(batch1, batch2), beta, alpha)
+
+
+def _scaled_sum(x: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
+    """`beta · x + alpha · product`; with beta 0, x is not read at all, as in BLAS."""
+    scaled = product if alpha == 1 else mul(product, alpha)
+    if beta == 0:
+        return scaled
+    return add(x if beta == 1 else mul(x, beta), scaled)
+
+
+def trace(x: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal."""
+    return sum(diagonal(_need_ndim("trace", x, 2)))

@@ -1,0 +1,295 @@
+"""Operations that treat every element by itself, with broadcasting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.dtypes import result_type
+from tt_core.errors import NotSupportedError
+from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor
+from tt_core.primitives import elementwise as P
+from tt_core.recording import Recorded, apply, wrap
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+def add(x: Operand, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """`x + alpha · other`."""
+    return binary(P.add, x, other if alpha == 1 else mul(other, alpha))
+
+
+def sub(x: Operand, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """`x - alpha · other`."""
+    return binary(P.sub, x, other if alpha == 1 else mul(other, alpha))
+
+
+def mul(x: Operand, other: Operand) -> Tensor:
+    """`x · other`."""
+    return binary(P.mul, x, other)
+
+
+def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+    """`x / other`; integers give float32 unless rounded.
+
+    Args:
+        rounding_mode: None, "trunc" (towards zero) or "floor" (downwards).
+    """
+    if rounding_mode is None:
+        x, other = alike(x, other)
+        if result_type(x, other).kind != "f":
+            x = floating(to_tensor(x))
+            other = floating(other) if isinstance(other, Recorded) else float(other)
+        return binary(P.div, x, other)
+    if rounding_mode not in ("floor", "trunc"):
+        message = f"expected rounding_mode None, 'floor' or 'trunc'; got {rounding_mode!r}"
+        raise NotSupportedError(message)
+    x, other = alike(x, other)
+    dtype = result_type(x, other)
+    exact = div(x, other) if dtype.kind == "f" else div(_double(x), _double(other))
+    rounded = floor(exact) if rounding_mode == "floor" else trunc(exact)
+    return to_dtype(rounded, dtype)
+
+
+def _double(x: Any) -> Any:
+    return to_dtype(x, np.dtype(np.float64)) if isinstance(x, Recorded) else float(x)
+
+
+def floor_divide(x: Operand, other: Operand) -> Tensor:
+    """⌊x / other⌋, not differentiable."""
+    return binary(P.floor_divide, x, other)
+
+
+def remainder(x: Operand, other: Operand) -> Tensor:
+    """`x - ⌊x / other⌋ · other`, of the divisor's sign, as Python's %."""
+    return binary(P.remainder, x, other)
+
+
+def pow(x: Operand, exponent: Operand) -> Tensor:
+    """`x` to the power of `exponent`."""
+    if isinstance(exponent, (int, float)) and exponent == 2 and isinstance(x, Recorded):  # noqa: PLR2004
+        return apply(P.square, to_dtype(x, result_type(x, exponent)))
+    return binary(P.pow, x, exponent)
+
+
+def maximum(x: Operand, other: Operand) -> Tensor:
+    """The larger of the two; ties share the gradient."""
+    return binary(P.maximum, x, other)
+
+
+def minimum(x: Operand, other: Operand) -> Tensor:
+    """The smaller of the two; ties share the gradient."""
+    return binary(P.minimum, x, other)
+
+
+def logaddexp(x: Tensor, other: Operand) -> Tensor:
+    """log(e^x + e^other), without overflow."""
+    return binary(P.logaddexp, x, other)
+
+
+def _floating(primitive: P.Unary) -> Callable[[Tensor], Tensor]:
+    """Make a function of one tensor that is computed in floating point."""
+
+    def function(x: Tensor) -> Tensor:
+        return apply(primitive, x if x.data.dtype.kind == "f" else floating(x))
+
+    function.__name__ = function.__qualname__ = primitive.name
+    function.__doc__ = f"{primitive.name}(x) of every element x; integers are converted to float32 first."
+    return function
+
+
+exp = _floating(P.exp)
+expm1 = _floating(P.expm1)
+log = _floating(P.log)
+log1p = _floating(P.log1p)
+log2 = _floating(P.log2)
+log10 = _floating(P.log10)
+sqrt = _floating(P.sqrt)
+rsqrt = _floating(P.rsqrt)
+reciprocal = _floating(P.reciprocal)
+sin = _floating(P.sin)
+cos = _floating(P.cos)
+tan = _floating(P.tan)
+asin = _floating(P.asin)
+acos = _floating(P.acos)
+atan = _floating(P.atan)
+sinh = _floating(P.sinh)
+cosh = _floating(P.cosh)
+tanh = _floating(P.tanh)
+sigmoid = _floating(P.sigmoid)
+erf = _floating(P.erf)
+
+
+def neg(x: Tensor) -> Tensor:
+    """`-x`."""
+    return apply(P.neg, x)
+
+
+def abs(x: Tensor) -> Tensor:
+    """|x|; its derivative at 0 is 0."""
+    return apply(P.abs, x)
+
+
+def sign(x: Tensor) -> Tensor:
+    """-1, 0 or 1; the gradient is zero everywhere."""
+    return apply(P.sign, x)
+
+
+def square(x: Tensor) -> Tensor:
+    """`x²`."""
+    return apply(P.square, x)
+
+
+def floor(x: Tensor) -> Tensor:
+    """The nearest whole number downwards; the gradient is zero everywhere."""
+    return apply(P.floor, x)
+
+
+def ceil(x: Tensor) -> Tensor:
+    """The nearest whole number upwards; the gradient is zero everywhere."""
+    return apply(P.ceil, x)
+
+
+def trunc(x: Tensor) -> Tensor:
+    """The nearest whole number towards zero; the gradient is zero everywhere."""
+    return apply(P.trunc, x)
+
+
+def round(x: Tensor, *, decimals: int = 0) -> Tensor:
+    """The nearest number with so many decimals, halves to even; the gradient is zero everywhere."""
+    return apply(P.round, x, decimals=decimals)
+
+
+def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """`x`, but not below `min` and not above `max`; None is no bound."""
+    bounds = [b for b in (min, max) if b is not None]
+    operands = iter(alike(x, *bounds))
+    x = next(operands)
+    low = None if min is None else next(operands)
+    high = None if max is None else next(operands)
+    return apply(P.clamp, x, low, high)
+
+
+def where(condition: Tensor, x: Operand | None = None, y: Operand | None = None) -> Tensor | tuple[Tensor, ...]:
+    """`x` where the condition holds, y elsewhere; with a condition alone, the indices where it holds."""
+    if x is None or y is None:
+        return tuple([wrap(index) for index in np.nonzero(condition.data)])
+    return select(condition, x, y)
+
+
+def select(condition: Tensor, x: Operand, y: Operand) -> Tensor:
+    """`x` where the condition holds, y elsewhere."""
+    return apply(P.where, to_dtype(to_tensor(condition), np.dtype(bool)), *(to_tensor(v) for v in _both(x, y)))
+
+
+def _both(x: Operand, y: Operand) -> list[Tensor]:
+    """Return both in their common type, numbers as tensors of that type."""
+    dtype = result_type(x, y)
+    return [to_dtype(to_tensor(v), dtype) for v in (x, y)]
+
+
+def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
+    """`x` with `value` wherever the mask holds."""
+    return apply(P.where, mask, to_dtype(to_tensor(value), x.data.dtype), x)
+
+
+def lerp(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
+    """`x + weight · (end - x)`."""
+    return add(x, mul(weight, sub(end, x)))
+
+
+def addcmul(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """`x + value · tensor1 · tensor2`."""
+    product = mul(tensor1, tensor2)
+    return add(x, product if value == 1 else mul(product, value))
+
+
+def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """`x + value · tensor1 / tensor2`."""
+    return add(x, mul(div(tensor1, tensor2), value))
+
+
+def eq(x: Operand, other: Operand) -> Tensor:
+    """Whether the two are equal."""
+    return binary(P.eq, x, other)
+
+
+def ne(x: Operand, other: Operand) -> Tensor:
+    """Whether the two differ."""
+    return binary(P.ne, x, other)
+
+
+def lt(x: Operand, other: Operand) -> Tensor:
+    """Whether x is less."""
+    return binary(P.lt, x, other)
+
+
+def le(x: Operand, other: Operand) -> Tensor:
+    """Whether x is less or equal."""
+    return binary(P.le, x, other)
+
+
+def gt(x: Operand, other: Operand) -> Tensor:
+    """Whether x is greater."""
+    return binary(P.gt, x, other)
+
+
+def ge(x: Operand, other: Operand) -> Tensor:
+    """Whether x is greater or equal."""
+    return binary(P.ge, x, other)
+
+
+def bitwise_and(x: Operand, other: Operand) -> Tensor:
+    """`x & other`, of truth values or of the bits of integers."""
+    return binary(P.bitwise_and, x, other)
+
+
+def bitwise_or(x: Operand, other: Operand) -> Tensor:
+    """`x | other`, of truth values or of the bits of integers."""
+    return binary(P.bitwise_or, x, other)
+
+
+def bitwise_xor(x: Operand, other: Operand) -> Tensor:
+    """`x ^ other`, of truth values or of the bits of integers."""
+    return binary(P.bitwise_xor, x, other)
+
+
+def bitwise_not(x: Tensor) -> Tensor:
+    """`~x`, of truth values or of the bits of integers."""
+    return apply(P.bitwise_not, x)
+
+
+def logical_not(x: Tensor) -> Tensor:
+    """Whether x is zero."""
+    return eq(x, 0)
+
+
+def isnan(x: Tensor) -> Tensor:
+    """Whether the element is not a number; a number differs from nothing but itself."""
+    return ne(x, x)
+
+
+def isinf(x: Tensor) -> Tensor:
+    """Whether the element is ±∞."""
+    return eq(abs(x), math.inf)
+
+
+def isfinite(x: Tensor) -> Tensor:
+    """Whether the element is neither ±∞ nor nan."""
+    return lt(abs(x), math.inf)
+
+
+def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether |x - other| ≤ atol + rtol · |other|."""
+    close = le(abs(sub(x, other)), add(mul(abs(other), rtol), atol))
+    close = bitwise_or(eq(x, other), bitwise_and(close, isfinite(other)))
+    return bitwise_or(close, bitwise_and(isnan(x), isnan(other))) if equal_nan else close
+
+
+def allclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Tell whether every element is close (see `isclose`)."""
+    return bool(isclose(x, other, rtol, atol, equal_nan).data.all())

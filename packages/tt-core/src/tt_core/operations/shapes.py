@@ -1,0 +1,354 @@
+"""The same numbers in another arrangement; where it can be, the result is a view that shares its memory."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core.errors import NotSupportedError, ShapeError
+from tt_core.operations.arguments import Number, alike, as_dim, as_dims, as_shape
+from tt_core.primitives import shapes as P
+from tt_core.recording import Recorded, apply
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+def reshape(x: Tensor, *shape: Any) -> Tensor:
+    """The numbers in their order, in another shape; one size may be -1, to be found from the others.
+
+    Raises:
+        ShapeError: the sizes do not multiply to the number of elements.
+    """
+    return apply(P.reshape, x, shape=_resolve(as_shape(shape), x))
+
+
+def _resolve(shape: tuple[int, ...], x: Tensor) -> tuple[int, ...]:
+    known = math.prod(n for n in shape if n != -1)
+    free = builtins.sum(n == -1 for n in shape)
+    if free == 1 and known and x.data.size % known == 0:
+        shape = tuple([x.data.size // known if n == -1 else n for n in shape])
+    if free > 1 or math.prod(shape) != x.data.size or builtins.any(n < 0 for n in shape):
+        message = f"expected sizes whose product is {x.data.size}, of shape {list(x.shape)}; got {list(shape)}"
+        raise ShapeError(message)
+    return shape
+
+
+def view(x: Tensor, *shape: Any) -> Tensor:
+    """As `reshape`, but never a copy; a dtype instead of sizes reads the same bytes as that type.
+
+    Raises:
+        ShapeError: the memory's order does not allow it; use `reshape`.
+    """
+    if len(shape) == 1 and isinstance(shape[0], np.dtype):
+        return _reinterpret(x, shape[0])
+    out = reshape(x, *shape)
+    if x.data.size and not np.may_share_memory(x.data, out.data):
+        message = f"expected memory that can be seen as {list(out.shape)} without a copy; it is not in order: use reshape() instead of view()"
+        raise ShapeError(message)
+    return out
+
+
+def _reinterpret(x: Tensor, dtype: Any) -> Tensor:
+    if x.requires_grad:
+        message = "view(dtype) is not supported for tensors that require a gradient: use to(dtype) to convert"
+        raise NotSupportedError(message)
+    return type(x)(x.data.view(dtype))
+
+
+def view_as(x: Tensor, other: Tensor) -> Tensor:
+    """`x` in the shape of another tensor, without a copy."""
+    return view(x, *other.shape)
+
+
+def reshape_as(x: Tensor, other: Tensor) -> Tensor:
+    """`x` in the shape of another tensor."""
+    return reshape(x, *other.shape)
+
+
+def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two dimensions exchanged."""
+    ndim = x.data.ndim
+    a, b = as_dim(dim0, ndim), as_dim(dim1, ndim)
+    if ndim == 0:
+        return permute(x)
+    dims = list(range(ndim))
+    dims[a], dims[b] = b, a
+    return apply(P.permute, x, dims=tuple(dims))
+
+
+def permute(x: Tensor, *dims: Any) -> Tensor:
+    """The dimensions in another order: `dims[i]` is where the new dimension i comes from."""
+    order = tuple([as_dim(d, x.data.ndim) for d in as_shape(dims)])
+    if sorted(order) != list(range(x.data.ndim)):
+        message = f"expected each of the {x.data.ndim} dimensions once; got {order}"
+        raise ShapeError(message)
+    return apply(P.permute, x, dims=order)
+
+
+def t(x: Tensor) -> Tensor:
+    """A matrix transposed; vectors and single numbers stay as they are."""
+    if x.data.ndim > 2:  # noqa: PLR2004
+        message = f"expected at most 2 dimensions for t(); got shape {list(x.shape)}: use transpose() or .mT"
+        raise ShapeError(message)
+    return apply(P.permute, x, dims=tuple(range(x.data.ndim))[::-1])
+
+
+def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Dimensions moved to other places; the rest keep their order."""
+    one = isinstance(source, int)
+    sources = [as_dim(d, x.data.ndim) for d in ([source] if one else source)]  # type: ignore[union-attr]
+    targets = [as_dim(d, x.data.ndim) for d in ([destination] if one else destination)]  # type: ignore[list-item,union-attr]
+    order = [d for d in range(x.data.ndim) if d not in sources]
+    for target, source_dim in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, source_dim)
+    return permute(x, order)
+
+
+def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions from `start_dim` to `end_dim` as one."""
+    if x.data.ndim == 0:
+        return reshape(x, 1)
+    a, b = as_dim(start_dim, x.data.ndim), as_dim(end_dim, x.data.ndim)
+    if a > b:
+        message = f"expected start_dim not after end_dim; got {start_dim} and {end_dim}"
+        raise ShapeError(message)
+    return reshape(x, (*x.shape[:a], math.prod(x.shape[a : b + 1]), *x.shape[b + 1 :]))
+
+
+def ravel(x: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return reshape(x, x.data.size)
+
+
+def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One dimension as several."""
+    d = as_dim(dim, x.data.ndim)
+    sizes = list(sizes)
+    if -1 in sizes:
+        sizes[sizes.index(-1)] = x.shape[d] // -math.prod(sizes)
+    return reshape(x, (*x.shape[:d], *sizes, *x.shape[d + 1 :]))
+
+
+def squeeze(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """Without dimensions of size 1: all of them, or the given ones where their size is 1."""
+    dims = range(x.data.ndim) if dim is None else as_dims(dim, x.data.ndim) or ()
+    return reshape(x, tuple([n for d, n in enumerate(x.shape) if n != 1 or d not in dims]))
+
+
+def unsqueeze(x: Tensor, dim: int) -> Tensor:
+    """With a dimension of size 1 put in before `dim`."""
+    d = as_dim(dim, x.data.ndim + 1)
+    return reshape(x, (*x.shape[:d], 1, *x.shape[d:]))
+
+
+def expand(x: Tensor, *sizes: Any) -> Tensor:
+    """Dimensions of size 1 repeated, and new ones in front, without a copy; -1 keeps a size."""
+    shape = as_shape(sizes)
+    extra = len(shape) - x.data.ndim
+    shape = tuple([x.shape[d - extra] if n == -1 and d >= extra else n for d, n in enumerate(shape)])
+    return apply(P.expand, x, shape=shape)
+
+
+def expand_as(x: Tensor, other: Tensor) -> Tensor:
+    """`x` expanded to the shape of another tensor."""
+    return expand(x, other.shape)
+
+
+def broadcast_to(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """`x` expanded to `shape`."""
+    return expand(x, tuple(shape))
+
+
+def repeat(x: Tensor, *repeats: Any) -> Tensor:
+    """The whole tensor so many times along each dimension; new dimensions come in front."""
+    counts = as_shape(repeats)
+    if len(counts) < x.data.ndim:
+        message = f"expected a count for each of the {x.data.ndim} dimensions; got {list(counts)}"
+        raise ShapeError(message)
+    shape = (1,) * (len(counts) - x.data.ndim) + x.shape
+    pairs = [(c, n) for c, n in zip(counts, shape, strict=True)]
+    spread = expand(reshape(x, [m for _, n in pairs for m in (1, n)]), [m for pair in pairs for m in pair])
+    return reshape(spread, [c * n for c, n in pairs])
+
+
+def tile(x: Tensor, *dims: Any) -> Tensor:
+    """As `repeat`, with counts of 1 put in front where there are too few."""
+    counts = as_shape(dims)
+    return repeat(x, (1,) * (x.data.ndim - len(counts)) + counts)
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """The tensors one after the other along `dim`."""
+    if not tensors:
+        message = "expected at least one tensor to cat; got none"
+        raise ShapeError(message)
+    some = [x for x in tensors if x.shape != (0,)] or list(
+        tensors[:1]
+    )  # PyTorch lets an empty vector go with any shape
+    return apply(P.cat, *alike(*some), dim=as_dim(dim, some[0].data.ndim))
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors of one shape, along a new dimension."""
+    if len({x.shape for x in tensors}) != 1:
+        message = f"expected tensors of one shape to stack; got {[list(x.shape) for x in tensors]}"
+        raise ShapeError(message)
+    return cat(
+        [unsqueeze(x, as_dim(dim, x.data.ndim + 1)) for x in tensors],
+        dim if dim >= 0 else dim + tensors[0].data.ndim + 1,
+    )
+
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Side by side: vectors one after the other, others along the second dimension."""
+    wide = [reshape(x, 1) if x.data.ndim == 0 else x for x in tensors]
+    return cat(wide, 0 if wide[0].data.ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """One below the other: vectors become rows."""
+    return cat([reshape(x, (1, -1)) if x.data.ndim < 2 else x for x in tensors], 0)  # noqa: PLR2004
+
+
+def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Parts of one size (the last may be smaller), or of the given sizes, along `dim`."""
+    d = as_dim(dim, x.data.ndim)
+    n = x.shape[d]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        sizes = [builtins.min(size, n - start) for start in range(0, n, size)] if n else [0]
+    else:
+        sizes = list(split_size_or_sections)
+    if builtins.sum(sizes) != n:
+        message = f"expected sizes that add up to {n}; got {sizes}"
+        raise ShapeError(message)
+    starts = [builtins.sum(sizes[:i]) for i in range(len(sizes))]
+    return tuple([narrow(x, d, start, size) for start, size in zip(starts, sizes, strict=True)])
+
+
+def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most so many parts of equal size, the last one smaller, along `dim`."""
+    return split(x, builtins.max(1, -(-x.shape[as_dim(dim, x.data.ndim)] // chunks)), dim)
+
+
+def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along `dim`, each without it."""
+    d = as_dim(dim, x.data.ndim)
+    return tuple([select(x, d, i) for i in range(x.shape[d])])
+
+
+def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`length` positions of `dim`, from `start` on."""
+    d = as_dim(dim, x.data.ndim)
+    begin = start + x.shape[d] if start < 0 else start
+    if not 0 <= begin <= begin + length <= x.shape[d]:
+        message = f"expected start and length within dimension {dim} of size {x.shape[d]}; got {start} and {length}"
+        raise ShapeError(message)
+    return apply(P.getitem, x, key=(*[slice(None)] * d, slice(begin, begin + length)))
+
+
+def select(x: Tensor, dim: int, index: int) -> Tensor:
+    """One position of `dim`, which is gone from the result."""
+    d = as_dim(dim, x.data.ndim)
+    if not -x.shape[d] <= index < x.shape[d]:
+        message = f"expected an index within dimension {dim} of size {x.shape[d]}; got {index}"
+        raise ShapeError(message)
+    return apply(P.getitem, x, key=(*[slice(None)] * d, int(index)))
+
+
+def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The elements whose indices in two dimensions differ by `offset`, as a last dimension."""
+    a, b = as_dim(dim1, x.data.ndim), as_dim(dim2, x.data.ndim)
+    return apply(P.diagonal, x, offset=offset, dim1=a, dim2=b)
+
+
+def diag(x: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix; of a vector, the matrix that has it as its diagonal."""
+    if x.data.ndim == 2:  # noqa: PLR2004
+        return apply(P.diagonal, x, offset=diagonal, dim1=0, dim2=1)
+    if x.data.ndim != 1:
+        message = f"expected a vector or a matrix for diag; got shape {list(x.shape)}"
+        raise ShapeError(message)
+    n = x.shape[0] + builtins.abs(diagonal)
+    rows = np.arange(x.shape[0]) + builtins.max(-diagonal, 0)
+    return apply(P.unindex, x, key=(rows, rows + diagonal), shape=(n, n))
+
+
+def flip(x: Tensor, *dims: Any) -> Tensor:
+    """The given dimensions backwards."""
+    return apply(P.flip, x, dims=tuple([as_dim(d, x.data.ndim) for d in as_shape(dims)]) if x.data.ndim else ())
+
+
+def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
+    """Elements shifted along `dims`; those that fall off one end come back at the other. Without dims, of all in their order."""
+    by = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if dims is None or (not isinstance(dims, int) and not dims):
+        return reshape(apply(P.roll, ravel(x), shifts=(builtins.sum(by),), dims=(0,)), x.shape)
+    along = (dims,) if isinstance(dims, int) else tuple(dims)
+    if x.data.ndim == 0:
+        return clone(x)
+    return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim) for d in along]))
+
+
+def tril(x: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of the last two dimensions, up to a diagonal, with zeros above."""
+    return apply(P.tril, x, diagonal=diagonal)
+
+
+def triu(x: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of the last two dimensions, from a diagonal on, with zeros below."""
+    return apply(P.triu, x, diagonal=diagonal)
+
+
+def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: Number | None = None) -> Tensor:
+    """`x` framed by `value`; `pad` holds (before, after) of the last dimension first, negative numbers cut off.
+
+    Raises:
+        NotSupportedError: another mode than "constant"; tt-train's `pad` has the others.
+    """
+    if mode != "constant":
+        message = f"pad in tt-core supports mode 'constant'; got {mode!r}"
+        raise NotSupportedError(message)
+    widths = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    if len(widths) > x.data.ndim:
+        message = f"expected at most {x.data.ndim} pairs of widths; got {list(pad)}"
+        raise ShapeError(message)
+    full = ((0, 0),) * (x.data.ndim - len(widths)) + tuple(widths)
+    return apply(P.pad, x, widths=full, value=0 if value is None else value)
+
+
+def contiguous(x: Tensor) -> Tensor:
+    """`x` with its elements in row-major order in memory; itself if they are."""
+    return x if x.data.flags.c_contiguous else clone(x)
+
+
+def clone(x: Tensor) -> Tensor:
+    """A copy with memory of its own; gradients flow through."""
+    return apply(P.clone, x)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors expanded to their common shape."""
+    shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    return tuple([expand(x, shape) for x in tensors])
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Grids of coordinates from vectors: the i-th varies along dimension i ("xy" exchanges the first two)."""
+    vectors = [reshape(x, -1) for x in (tensors if isinstance(tensors[0], Recorded) else tensors[0])]
+    if indexing not in ("ij", "xy"):
+        message = f"expected indexing 'ij' or 'xy'; got {indexing!r}"
+        raise NotSupportedError(message)
+    swap = indexing == "xy" and len(vectors) > 1
+    if swap:
+        vectors[:2] = vectors[1::-1]
+    shape = [x.shape[0] for x in vectors]
+    grids = [expand(reshape(x, [-1 if d == i else 1 for d in range(len(shape))]), shape) for i, x in enumerate(vectors)]
+    if swap:
+        grids[:2] = grids[1::-1]
+    return tuple(grids)

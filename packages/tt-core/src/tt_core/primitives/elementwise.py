@@ -1,0 +1,158 @@
+"""One number in, one number out: arithmetic, comparisons and the elementary functions.
+
+Where NumPy has the function, its ufunc is the kernel. `quiet` ones follow IEEE 754 without a warning, as PyTorch does:
+log(0) is -inf, 0/0 is nan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tt_core.dispatch import Primitive, primitive
+from tt_core.dtypes import Array, DType
+
+Unary: TypeAlias = Primitive[[Array]]
+Binary: TypeAlias = Primitive[[Array, Array]]
+quiet = np.errstate(all="ignore")
+
+
+def _unary(ufunc: Callable[..., Any], name: str = "", *, differentiable: bool = True) -> Unary:
+    return Primitive(ufunc, name=name, arity=1, differentiable=differentiable)
+
+
+def _binary(ufunc: Callable[..., Any], name: str = "", *, differentiable: bool = True) -> Binary:
+    return Primitive(ufunc, name=name, arity=2, differentiable=differentiable)
+
+
+add = _binary(np.add)
+sub = _binary(np.subtract, "sub")
+mul = _binary(np.multiply, "mul")
+div = _binary(quiet(np.true_divide), "div")
+pow = _binary(quiet(np.power), "pow")
+floor_divide = _binary(quiet(np.floor_divide), "floor_divide", differentiable=False)
+remainder = _binary(quiet(np.remainder), "remainder")
+maximum = _binary(np.maximum)
+minimum = _binary(np.minimum)
+logaddexp = _binary(quiet(np.logaddexp), "logaddexp")
+
+neg = _unary(np.negative, "neg")
+abs = _unary(np.absolute, "abs")
+sign = _unary(quiet(np.sign), "sign")
+floor = _unary(np.floor)
+ceil = _unary(np.ceil)
+trunc = _unary(np.trunc)
+exp = _unary(quiet(np.exp), "exp")
+expm1 = _unary(quiet(np.expm1), "expm1")
+log = _unary(quiet(np.log), "log")
+log1p = _unary(quiet(np.log1p), "log1p")
+log2 = _unary(quiet(np.log2), "log2")
+log10 = _unary(quiet(np.log10), "log10")
+sqrt = _unary(quiet(np.sqrt), "sqrt")
+square = _unary(quiet(np.square), "square")
+sin = _unary(quiet(np.sin), "sin")
+cos = _unary(quiet(np.cos), "cos")
+tan = _unary(quiet(np.tan), "tan")
+asin = _unary(quiet(np.arcsin), "asin")
+acos = _unary(quiet(np.arccos), "acos")
+atan = _unary(np.arctan, "atan")
+sinh = _unary(quiet(np.sinh), "sinh")
+cosh = _unary(quiet(np.cosh), "cosh")
+tanh = _unary(np.tanh)
+
+eq = _binary(np.equal, "eq", differentiable=False)
+ne = _binary(np.not_equal, "ne", differentiable=False)
+lt = _binary(np.less, "lt", differentiable=False)
+le = _binary(np.less_equal, "le", differentiable=False)
+gt = _binary(np.greater, "gt", differentiable=False)
+ge = _binary(np.greater_equal, "ge", differentiable=False)
+bitwise_and = _binary(np.bitwise_and, differentiable=False)
+bitwise_or = _binary(np.bitwise_or, differentiable=False)
+bitwise_xor = _binary(np.bitwise_xor, differentiable=False)
+bitwise_not = _unary(np.invert, "bitwise_not", differentiable=False)
+
+
+@primitive
+@quiet
+def reciprocal(x: Array) -> Array:
+    """1 / x."""
+    return np.divide(1, x, dtype=x.dtype)
+
+
+@primitive
+@quiet
+def rsqrt(x: Array) -> Array:
+    """1 / √x."""
+    return np.divide(1, np.sqrt(x), dtype=x.dtype)
+
+
+@primitive
+@quiet
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x), from e^-|x| so that neither tail overflows."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, np.ones((), x.dtype), e) / (1 + e)
+
+
+# erf(x) / x as a polynomial in 2x² - 1 on [0, 1], and e^x² erfc(x) in u = (12 (x - 2) / (x + 2) - 1) / 5 on [1, 6]: Chebyshev
+# interpolants computed with 40 digits, with a relative error below 3e-16.
+_ERF_SMALL = (
+    0.9654687386698673, -0.1405360890227171, 0.019852496688983708, -0.0022854855611441132, 0.00021751715604159932,
+    -1.7537169441124866e-05, 1.223382738359897e-06, -7.511569286591727e-08, 4.115800583208149e-09, -2.035228405815769e-10,
+    9.167619596865806e-12, -3.8078824063194953e-13, 1.4543887079465116e-14,
+)  # fmt: skip
+_ERFCX_LARGE = (
+    0.2214295402299318, -0.16189356804102498, 0.03856057042518243, -0.005588816281839609, 0.0001971391777277226,
+    8.079220426293067e-05, -7.340517934970952e-06, -1.9795618189578446e-06, 1.6349935293466479e-07, 7.005319580576908e-08,
+    -5.885355290157333e-10, -2.62402194786673e-09, -2.6883072233536537e-10, 7.362738434909444e-11, 2.2278309356940502e-11,
+    1.2718226318181825e-13, -1.0185140159980557e-12, -1.4213140304715316e-13, 1.9212732679880574e-14,
+)  # fmt: skip
+
+
+def _horner(coefficients: tuple[float, ...], x: Array) -> Array:
+    p = np.full_like(x, coefficients[-1])
+    for c in reversed(coefficients[:-1]):
+        p *= x
+        p += c
+    return p
+
+
+def erf_array(x: Array) -> Array:
+    """(2/√π) ∫₀ˣ e^-t² dt; exact to the last digit or two in float64."""
+    wide = x.astype(np.float32 if x.dtype == np.float16 else x.dtype, copy=False)
+    a = np.abs(wide)
+    small = wide * _horner(_ERF_SMALL, 2 * np.minimum(a * a, 1) - 1)
+    b = np.clip(a, 1, 6)
+    tail = np.exp(-b * b) * _horner(_ERFCX_LARGE, 2.4 * (b - 2) / (b + 2) - 0.2)
+    return np.where(a < 1, small, np.copysign(1 - tail, wide)).astype(x.dtype, copy=False)
+
+
+erf = Primitive(erf_array, name="erf")
+
+
+@primitive
+def round(x: Array, *, decimals: int) -> Array:
+    """The nearest number with so many decimals; halves go to the even neighbour."""
+    return np.round(x, decimals)
+
+
+@primitive
+def where(condition: Array, x: Array, y: Array) -> Array:
+    """`x` where the condition holds, y elsewhere."""
+    return np.where(condition, x, y)
+
+
+@primitive
+def clamp(x: Array, low: Array | None, high: Array | None) -> Array:
+    """`x`, but not below `low` and not above `high`; None is no bound."""
+    raised = x if low is None else np.maximum(x, low)
+    lowered = raised if high is None else np.minimum(raised, high)
+    return lowered if lowered is not x else x.copy()
+
+
+@primitive
+def cast(x: Array, *, dtype: DType) -> Array:
+    """`x` with another element type; a copy even if the type is x's own."""
+    return x.astype(dtype)

@@ -1,0 +1,117 @@
+"""Many numbers in, fewer out. `dim` is a tuple of dimensions, or None for all of them; it is never negative."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tt_core.dispatch import primitive
+from tt_core.dtypes import Array
+from tt_core.primitives.elementwise import quiet
+
+Dims = tuple[int, ...] | None
+
+
+@primitive
+def sum(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Σ x; float16 is added up in float32."""
+    if x.dtype == np.float16:
+        return np.add.reduce(x, dim, np.float32, keepdims=keepdim).astype(np.float16)
+    return np.add.reduce(x, dim, keepdims=keepdim)
+
+
+@primitive
+@quiet
+def mean(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Σ x / n; nan where n is 0."""
+    n = x.size if dim is None else np.prod([x.shape[d] for d in dim], dtype=int)
+    total = np.add.reduce(x, dim, np.float32 if x.dtype == np.float16 else None, keepdims=keepdim)
+    return (total / n).astype(x.dtype, copy=False)
+
+
+@primitive
+def prod(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Π x."""
+    return np.multiply.reduce(x, dim, keepdims=keepdim)
+
+
+@primitive
+def amax(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """The largest; its gradient is shared among ties."""
+    return x.max(axis=dim, keepdims=keepdim)
+
+
+@primitive
+def amin(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """The smallest; its gradient is shared among ties."""
+    return x.min(axis=dim, keepdims=keepdim)
+
+
+@primitive
+@quiet
+def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Log Σ e^x, from differences to the maximum."""
+    top: Array = x.max(axis=dim, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    out: Array = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
+    return out if keepdim else out.reshape(np.add.reduce(np.empty(x.shape, bool), dim).shape)
+
+
+@primitive
+@quiet
+def vector_norm(x: Array, *, ord: float, dim: Dims, keepdim: bool) -> Array:
+    """(Σ |x|^p)^(1/p); p = ±∞ is the largest or smallest |x|, p = 0 counts what is not zero."""
+    a = np.abs(x)
+    if ord in (np.inf, -np.inf):
+        return a.max(axis=dim, keepdims=keepdim) if ord > 0 else a.min(axis=dim, keepdims=keepdim)
+    if ord == 0:
+        return (a != 0).sum(axis=dim, keepdims=keepdim, dtype=x.dtype)
+    if ord == 1:
+        return a.sum(axis=dim, keepdims=keepdim)
+    return np.power(np.power(a, ord).sum(axis=dim, keepdims=keepdim), 1 / ord).astype(x.dtype, copy=False)
+
+
+@primitive
+@quiet
+def cumsum(x: Array, *, dim: int) -> Array:
+    """Σ of all up to here, along `dim`."""
+    return np.cumsum(x, axis=dim, dtype=x.dtype)
+
+
+@primitive
+@quiet
+def cumprod(x: Array, *, dim: int) -> Array:
+    """Π of all up to here, along `dim`."""
+    return np.cumprod(x, axis=dim, dtype=x.dtype)
+
+
+@primitive(differentiable=False)
+def argmax(x: Array, *, dim: int | None, keepdim: bool) -> Array:
+    """The position of the first of the largest."""
+    return np.argmax(x, axis=dim, keepdims=keepdim)
+
+
+@primitive(differentiable=False)
+def argmin(x: Array, *, dim: int | None, keepdim: bool) -> Array:
+    """The position of the first of the smallest."""
+    return np.argmin(x, axis=dim, keepdims=keepdim)
+
+
+@primitive(differentiable=False)
+def all(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Whether none is zero."""
+    return np.all(x, axis=dim, keepdims=keepdim)
+
+
+@primitive(differentiable=False)
+def any(x: Array, *, dim: Dims, keepdim: bool) -> Array:
+    """Whether one is not zero."""
+    return np.any(x, axis=dim, keepdims=keepdim)
+
+
+@primitive(differentiable=False)
+def argsort(x: Array, *, dim: int, descending: bool) -> Array:
+    """The positions in sorted order; equal numbers keep theirs (stable), nan counts as the largest."""
+    if not descending:
+        return np.argsort(x, axis=dim, kind="stable")
+    n = x.shape[dim]
+    return n - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)

@@ -1,0 +1,166 @@
+"""Seeded random numbers: `Generator`, the default one, and tensors drawn from it.
+
+The same seed gives the same numbers on every machine (PCG64, O'Neill 2014), though not those of PyTorch, which draws from
+another algorithm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from tt_core.dtypes import as_dtype, float32, int64
+from tt_core.errors import DTypeError, ShapeError
+from tt_core.operations.arguments import as_shape
+from tt_core.recording import Recorded, wrap
+
+if TYPE_CHECKING:
+    from tt_core.tensor import Tensor
+
+
+class Generator:
+    """A stream of random numbers with a state of its own.
+
+    >>> a, b = Generator(7), Generator(7)
+    >>> float(rand(1, generator=a)) == float(rand(1, generator=b))
+    True
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self.manual_seed(seed)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from `seed` (negative ones count from 2⁶⁴ downwards), and return the generator."""
+        self._seed = int(seed)
+        self.numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        return self
+
+    def initial_seed(self) -> int:
+        """Return the seed that the generator was started from."""
+        return self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the state as numbers and text that JSON can hold; `set_state` goes back to it."""
+        return {"seed": self._seed, **self.numpy.bit_generator.state}
+
+    def set_state(self, state: dict[str, Any]) -> Generator:
+        """Go back to a state that `get_state` returned, and return the generator."""
+        self._seed = state["seed"]
+        self.numpy.bit_generator.state = {k: v for k, v in state.items() if k != "seed"}
+        return self
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator again from `seed`, and return it."""
+    return default_generator.manual_seed(seed)
+
+
+def _floats(dtype: DTypeLike | None) -> Any:
+    found = float32 if dtype is None else as_dtype(dtype)
+    if found.kind != "f":
+        message = f"expected a floating type for random numbers; got {found.name}"
+        raise DTypeError(message)
+    return found
+
+
+def _finish(array: Any, dtype: Any, requires_grad: bool) -> Tensor:
+    out = wrap(np.asarray(array).astype(dtype, copy=False), "random")
+    out.requires_grad = requires_grad
+    return out
+
+
+def rand(
+    *size: Any, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Uniform numbers from 0 (included) to 1 (not)."""
+    found = _floats(dtype)
+    drawn = np.float64 if found == np.float64 else np.float32
+    numbers = (generator or default_generator).numpy.random(as_shape(size), drawn)
+    if found == np.float16:  # rounding to half may reach 1
+        numbers = np.minimum(numbers, np.float32(1 - 2**-11))
+    return _finish(numbers, found, requires_grad)
+
+
+def randn(
+    *size: Any, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Normally distributed numbers, mean 0 and variance 1."""
+    found = _floats(dtype)
+    drawn = np.float64 if found == np.float64 else np.float32
+    return _finish((generator or default_generator).numpy.standard_normal(as_shape(size), drawn), found, requires_grad)
+
+
+def randint(
+    low: int,
+    high: int | Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Whole numbers from `low` (included; 0 if only one bound is given) to `high` (not)."""
+    if size is None:
+        low, high, size = 0, low, high
+    if size is None or low >= high:
+        message = f"expected low < high and a size; got low {low}, high {high}, size {size}"
+        raise ShapeError(message)
+    numbers = (generator or default_generator).numpy.integers(low, high, as_shape((size,)))
+    return _finish(numbers, int64 if dtype is None else as_dtype(dtype), requires_grad)
+
+
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """The numbers from 0 to n - 1 in random order."""
+    numbers = (generator or default_generator).numpy.permutation(n)
+    return _finish(numbers, int64 if dtype is None else as_dtype(dtype), requires_grad)
+
+
+def normal(
+    mean: Tensor | float, std: Tensor | float = 1.0, size: Any = None, *, generator: Generator | None = None
+) -> Tensor:
+    """Normally distributed numbers; mean and deviation may be tensors, one for each number."""
+    center, scale = (x.data if isinstance(x, Recorded) else x for x in (mean, std))
+    shape = np.broadcast_shapes(np.shape(center), np.shape(scale)) if size is None else as_shape((size,))
+    drawn = randn(shape, generator=generator)
+    dtype = next((x.data.dtype for x in (mean, std) if isinstance(x, Recorded)), float32)
+    return _finish(drawn.data * scale + center, dtype, requires_grad=False)
+
+
+def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that x gives (or p, for every element), 0 otherwise."""
+    drawn = (generator or default_generator).numpy.random(x.data.shape)
+    return _finish(drawn < (x.data if p is None else p), x.data.dtype, requires_grad=False)
+
+
+def multinomial(
+    x: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Positions drawn with probabilities in proportion to x, along its last dimension.
+
+    Raises:
+        ShapeError: a weight is negative or not finite, or fewer are positive than are to be drawn without replacement.
+    """
+    weights = x.data.astype(np.float64)
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights.sum(-1) > 0).all()):
+        message = "expected finite weights of at least 0 with a positive sum in every row of multinomial"
+        raise ShapeError(message)
+    if not replacement and ((weights > 0).sum(-1) < num_samples).any():
+        message = f"expected at least {num_samples} positive weights in every row to draw without replacement"
+        raise ShapeError(message)
+    random = (generator or default_generator).numpy
+    if replacement:
+        ladder = np.cumsum(weights / weights.sum(-1, keepdims=True), -1)[..., None, :]
+        drawn = (random.random((*weights.shape[:-1], num_samples, 1)) >= ladder).sum(-1)
+        last = weights.shape[-1] - 1 - np.argmax(weights[..., ::-1] > 0, -1)  # rounding may leave the ladder below 1
+        return wrap(np.minimum(drawn, last[..., None]))
+    # the smallest of exponential waiting times comes first with the right probability (Efraimidis & Spirakis 2006)
+    with np.errstate(divide="ignore"):
+        waits = random.standard_exponential(weights.shape) / weights
+    return wrap(np.argsort(waits, -1)[..., :num_samples])

@@ -1,0 +1,430 @@
+"""Computing an operation and, while recording, remembering what its gradient will need.
+
+`apply` is the one way from tensors to kernels. If an input requires a gradient, it leaves a `Node` behind the result: which
+primitive, and of its inputs and output exactly what the gradient rules name as their parameters. Nothing here knows a
+rule; `derivatives` adds them, `autograd` walks the nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from weakref import ref
+
+import numpy as np
+from numpy import asarray, ndarray
+
+from tt_core.dispatch import REGISTRY, Primitive, _active, active_backend
+from tt_core.dtypes import Array, DType
+from tt_core.errors import DTypeError, GradientError, ShapeError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tt_core.tensor import Tensor
+
+Hook: TypeAlias = "Callable[[Tensor], Tensor | None]"
+Edge: TypeAlias = "Node | Tensor"
+
+_recording: ContextVar[bool] = ContextVar("tt_recording", default=True)
+_new: Final = object.__new__
+_clock: Final = count(1).__next__
+WATCHERS: Final[list[Callable[[Array, str], None]]] = []  # who is told of each new array and what made it
+
+
+class Version:
+    """When a buffer was last changed in place, and by which tensor; it is shared by a tensor and its views.
+
+    Attributes:
+        changed: the time of the last change.
+        by: the tensor that was changed; its own node knows of the change, those of its views do not.
+        leaf: whether the buffer is that of a leaf that requires a gradient.
+        inference: whether it was made in `inference_mode`.
+    """
+
+    __slots__ = ("by", "changed", "inference", "leaf")
+
+    def __init__(self) -> None:
+        self.changed = 0
+        self.by: ref[Recorded] | None = None
+        self.leaf = False
+        self.inference = False
+
+
+class Recorded:
+    """What recording needs of a tensor. `Tensor` is the subclass that adds the operations."""
+
+    __slots__ = ("__weakref__", "data", "grad", "hooks", "node", "requires_grad", "version")
+
+    data: Array
+    grad: Tensor | None
+    hooks: dict[int, Hook] | None
+    node: Node | None
+    requires_grad: bool
+    version: Version | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size of each dimension."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> DType:
+        """The type of the elements."""
+        return self.data.dtype
+
+    def __init_subclass__(cls) -> None:
+        if _Kind.result is Recorded:
+            _Kind.result = cls
+
+
+class _Kind:
+    """The class of all results: the first subclass of `Recorded`, which lies above this file."""
+
+    result: type[Any] = Recorded
+
+
+def wrap(data: Any, made_by: str = "tensor") -> Tensor:
+    """Return a tensor around `data` as it is: no copy, no gradient."""
+    out: Tensor = _new(_Kind.result)
+    out.data = data if data.__class__ is ndarray else asarray(data)
+    out.requires_grad = False
+    out.grad = out.node = out.hooks = out.version = None
+    if WATCHERS:
+        for watch in WATCHERS:
+            watch(out.data, made_by)
+    return out
+
+
+def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
+    """Compute `primitive` with the active backend, and remember it if an input requires a gradient.
+
+    Args:
+        primitive: what to compute.
+        inputs: tensors; Python numbers and None pass through to the kernel.
+        params: the kernel's keyword arguments.
+
+    Raises:
+        ShapeError: the kernel found that the shapes do not fit.
+        DTypeError: the kernel is not defined for these element types.
+    """
+    backend = _active.get() or REGISTRY.default or active_backend()
+    kernel = primitive.chosen.get(backend) or primitive.choose(backend)
+    needed, bit = 0, 1
+    arrays = []
+    for x in inputs:
+        if isinstance(x, Recorded):
+            arrays.append(x.data)
+            if x.requires_grad:
+                needed |= bit
+        else:
+            arrays.append(x)
+        bit += bit
+    try:
+        data = kernel(*arrays, **params)
+    except (ValueError, TypeError) as error:
+        raise _explain(primitive, arrays, error) from error
+    out: Tensor = _new(_Kind.result)
+    if data.__class__ is not ndarray:
+        data = asarray(data)
+    out.data = data
+    out.grad = out.hooks = out.version = None
+    if needed and _recording.get() and primitive.differentiable and data.dtype.kind == "f":
+        out.node = _remember(primitive, inputs, params, needed, data)
+        out.requires_grad = True
+    else:
+        out.node = None
+        out.requires_grad = False
+    if primitive.view:
+        _share_version(inputs[0], out)
+    elif _inference.get():
+        version_of(out).inference = True
+    if WATCHERS:
+        for watch in WATCHERS:
+            watch(data, primitive.name)
+    return out
+
+
+def _explain(primitive: Primitive[...], arrays: list[Any], error: Exception) -> Exception:
+    operands = " and ".join(f"{a.dtype.name}{list(a.shape)}" if isinstance(a, np.ndarray) else repr(a) for a in arrays)
+    kind = ShapeError if isinstance(error, ValueError) else DTypeError
+    return kind(f"{primitive.name} expected operands that fit; got {operands}: {error}")
+
+
+class Plan:
+    """Which inputs and outputs to keep, for one primitive and one choice of the inputs that need a gradient."""
+
+    __slots__ = ("keep", "keep_out", "keep_shapes", "primitive", "rules")
+
+    def __init__(self, primitive: Primitive[...], count: int, needed: int) -> None:
+        last = len(primitive.arguments) - 1
+        names = [primitive.arguments[min(i, last)] for i in range(count)]
+        self.primitive = primitive
+        self.rules = [primitive.rules.get(name) if needed >> i & 1 else None for i, name in enumerate(names)]
+        wanted = {name for rule in self.rules if rule for name in rule.names}
+        self.keep = tuple(i for i, name in enumerate(names) if name in wanted)
+        self.keep_out = "out" in wanted
+        self.keep_shapes = "shapes" in wanted
+        primitive.plans[count, needed] = self
+
+
+class Node:
+    """Something that was recorded: where gradients of a result flow on to.
+
+    Attributes:
+        edges: per input, the node that made it, or the leaf tensor itself, or None where no gradient is needed.
+        shape, dtype: of the result, and so of its gradient.
+        order: a number that grows with time: a node comes after all that it depends on.
+        version: of the result's buffer, once it has one.
+    """
+
+    __slots__ = ("dtype", "edges", "hooks", "order", "shape", "version")
+
+    edges: Sequence[Edge | None]
+    shape: tuple[int, ...]
+    dtype: DType
+    order: int
+    hooks: dict[int, Hook] | None
+    version: Version | None
+
+    @property
+    def name(self) -> str:
+        """What was computed."""
+        raise NotImplementedError
+
+    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Tensor]]:
+        """Yield, for each input that needs one, where its gradient goes and the gradient itself."""
+        raise NotImplementedError
+
+    def free(self) -> None:
+        """Drop what was saved for the gradient."""
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+class Operation(Node):
+    """A primitive that was applied.
+
+    Attributes:
+        saved: the inputs that the rules name, None once they are freed.
+        result: the output's array, if a rule names it.
+        shapes: of all inputs, if a rule names them.
+    """
+
+    __slots__ = ("params", "plan", "result", "saved", "shapes")
+
+    params: dict[str, Any]
+    plan: Plan
+    saved: Sequence[Any] | None
+    result: Array | None
+    shapes: list[tuple[int, ...]] | None
+
+    @property
+    def name(self) -> str:
+        """The primitive's name."""
+        return self.plan.primitive.name
+
+    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Tensor]]:
+        """Yield what the rule of each argument gives, fitted to the argument's shape and type.
+
+        Raises:
+            GradientError: the graph is freed, a saved array was changed, or a rule is missing.
+        """
+        if self.saved is None:
+            message = (
+                f"expected the graph of {self.name!r} to be intact; backward() has freed it: "
+                "pass retain_graph=True to the first call if you need a second one"
+            )
+            raise GradientError(message)
+        for i, edge in enumerate(self.edges):
+            if edge is not None:
+                rule = self.plan.rules[i]
+                if rule is None:
+                    message = f"expected a gradient rule for argument {i} of {self.name!r}; none is registered (see tt_core.extend)"
+                    raise GradientError(message)
+                gradient = rule(self, g, i)
+                if gradient is not None:
+                    yield edge, fit(gradient, edge, self.name)
+
+    def argument(self, i: int) -> Any:
+        """Return input `i` as it was when it was recorded.
+
+        Raises:
+            GradientError: its buffer has been changed in place since then.
+        """
+        assert self.saved is not None
+        x = self.saved[self.plan.keep.index(i)]
+        if isinstance(x, Recorded):
+            self._check(x.version, f"input {i}")
+        return x
+
+    def arguments(self, start: int) -> list[Any]:
+        """Return all inputs from `start` on, as they were when they were recorded."""
+        return [self.argument(i) for i in range(start, len(self.edges))]
+
+    def output(self) -> Tensor:
+        """Return the result as it was when it was recorded, connected to this node."""
+        self._check(self.version, "output")
+        out = wrap(self.result)
+        out.node, out.requires_grad, out.version = self, True, self.version
+        return out
+
+    def _check(self, version: Version | None, what: str) -> None:
+        if version is not None and version.changed > self.order:
+            message = (
+                f"expected the {what} of {self.name!r} (shape {list(self.shape)}) unchanged until backward(); it was "
+                "changed in place: use an operation without a trailing underscore, or clone() first"
+            )
+            raise GradientError(message)
+
+    def free(self) -> None:
+        """Drop what was saved; an operation that saved nothing stays usable."""
+        if self.plan.keep or self.plan.keep_out:
+            self.saved = self.result = None
+
+
+def _remember(
+    primitive: Primitive[...], inputs: tuple[Any, ...], params: dict[str, Any], needed: int, data: Array
+) -> Operation:
+    """Return the node of an operation, with what its rules will ask for."""
+    node = _new(Operation)
+    node.plan = plan = primitive.plans.get((len(inputs), needed)) or Plan(primitive, len(inputs), needed)
+    node.params = params
+    edges: list[Edge | None] = []
+    for x in inputs:
+        if isinstance(x, Recorded):
+            if x.version is not None:
+                _check_usable(x, primitive.name)
+            edges.append((x.node or x) if x.requires_grad else None)
+        else:
+            edges.append(None)
+    node.edges = edges
+    node.saved = [inputs[i] for i in plan.keep] if plan.keep else ()
+    node.shape = data.shape
+    node.dtype = data.dtype
+    node.order = _clock()
+    node.hooks = None
+    if plan.keep_out:
+        node.result, node.version = data, None
+    if plan.keep_shapes:
+        node.shapes = [x.data.shape for x in inputs]
+    return node
+
+
+def version_of(x: Recorded) -> Version:
+    """Return the version of x's buffer, made on first use and known to x's node from then on."""
+    if x.version is None:
+        x.version = Version()
+    if x.node is not None:
+        x.node.version = x.version
+    return x.version
+
+
+def _share_version(x: Recorded, view: Recorded) -> None:
+    if isinstance(x, Recorded) and np.may_share_memory(x.data, view.data):
+        view.version = version_of(x)
+        view.version.leaf |= x.requires_grad and x.node is None
+
+
+def touch(x: Recorded) -> None:
+    """Note that x's buffer has just been changed in place."""
+    version = version_of(x)
+    version.changed, version.by = _clock(), ref(x)
+
+
+def _check_usable(x: Recorded, name: str) -> None:
+    """Refuse an input whose buffer its node no longer describes.
+
+    Raises:
+        GradientError: it was made in inference mode, or changed in place through a view.
+    """
+    version = x.version
+    if version is None:
+        return
+    if version.inference:
+        message = f"expected inputs of {name!r} made outside inference_mode(); clone() one made inside to use it"
+        raise GradientError(message)
+    if x.node is not None and version.changed > x.node.order and (version.by is None or version.by() is not x):
+        message = f"expected an input of {name!r} that only its own operations change; a tensor that shares its memory was changed in place: clone() one of them first"
+        raise GradientError(message)
+
+
+def fit(g: Tensor, target: Edge, name: str) -> Tensor:
+    """Undo broadcasting and promotion: sum `g` to the target's shape and cast it to its type.
+
+    Raises:
+        GradientError: the shapes still differ; the rule is wrong.
+    """
+    shape = target.shape
+    if g.data.shape != shape:
+        g = _unbroadcast(g, shape, name)
+    return g if g.data.dtype is target.dtype or g.data.dtype == target.dtype else g.to(target.dtype)
+
+
+def _unbroadcast(g: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
+    """Sum over the dimensions that broadcasting added or stretched."""
+    extra = max(g.data.ndim - len(shape), 0)
+    stretched = [extra + d for d, n in enumerate(shape) if n == 1 and extra + d < g.data.ndim]
+    summed = g.sum((*range(extra), *stretched), keepdim=True) if extra or stretched else g
+    if summed.data.shape[extra:] != shape:
+        message = f"expected a gradient of shape {list(shape)} from {name!r}'s rule; got {list(g.data.shape)}"
+        raise GradientError(message)
+    return summed.reshape(shape)
+
+
+class _Mode(ContextDecorator):
+    """A `with` block (or decorator) that sets whether operations are recorded."""
+
+    recording: bool
+    inference = False
+
+    def __init__(self) -> None:
+        self._tokens: list[tuple[Token[bool], Token[bool]]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append((_recording.set(self.recording), _inference.set(self.inference)))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        recording, inference = self._tokens.pop()
+        _recording.reset(recording)
+        _inference.reset(inference)
+
+
+_inference: ContextVar[bool] = ContextVar("tt_inference", default=False)
+
+
+class no_grad(_Mode):  # noqa: N801 - PyTorch's name
+    """Record nothing inside: results need no gradient and keep nothing alive."""
+
+    recording = False
+
+
+class enable_grad(_Mode):  # noqa: N801 - PyTorch's name
+    """Record inside, even within `no_grad`."""
+
+    recording = True
+
+
+class inference_mode(no_grad):  # noqa: N801 - PyTorch's name
+    """As `no_grad`, and what is made inside can never be saved for a gradient later: an error says so."""
+
+    inference = True
+
+
+class set_grad_enabled(_Mode):  # noqa: N801 - PyTorch's name
+    """Record inside or not, as `mode` says."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.recording = mode
+
+
+def is_grad_enabled() -> bool:
+    """Tell whether operations are being recorded."""
+    return _recording.get()

@@ -1,0 +1,411 @@
+"""`Tensor`: a NumPy array that remembers how it was computed (module 02).
+
+The class holds the data and says how they look; what can be done with them stands in `operations` as functions, and the
+second half of the class is their list. A function whose first parameter is a tensor is a method, so nothing is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tt_core import autograd
+from tt_core.dtypes import Array, bool_, float32, int64
+from tt_core.errors import GradientError, ShapeError
+from tt_core.operations import conversion, creation, indexing, inplace, linalg, pointwise, reductions, shapes
+from tt_core.operations.arguments import Operand, to_tensor
+from tt_core.recording import Recorded, wrap
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+
+class Tensor(Recorded):
+    """A multi-dimensional array of numbers, with gradients.
+
+    Args:
+        data: numbers, nested lists of them, or an array; the tensor holds a copy. Arrays keep their type; Python floats
+            become float32, integers int64.
+        requires_grad: whether `backward()` shall compute a gradient for it, into `grad`.
+        dtype: the type of the elements, instead of the data's own.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000  # NumPy leaves `array + tensor` to us
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
+        made = wrap(creation.to_array(data, dtype))
+        self.data = made.data
+        self.requires_grad = False
+        self.grad = self.node = self.hooks = self.version = None
+        if requires_grad:
+            self.requires_grad_()
+
+    # What it is
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.data.ndim
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by a recorded operation."""
+        return self.node is None
+
+    @property
+    def T(self) -> Tensor:
+        """All dimensions in reverse order."""
+        return self.permute(tuple(range(self.data.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two dimensions exchanged: every matrix of a batch transposed."""
+        return self.transpose(-2, -1)
+
+    @property
+    def device(self) -> str:
+        """Where the data are: always "cpu"."""
+        return "cpu"
+
+    def size(self, dim: int | None = None) -> Any:
+        """Return the shape, or the size of one dimension."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def dim(self) -> int:
+        """Return the number of dimensions."""
+        return self.data.ndim
+
+    def numel(self) -> int:
+        """Return the number of elements."""
+        return self.data.size
+
+    def element_size(self) -> int:
+        """Return the bytes of one element."""
+        return self.data.itemsize
+
+    def is_floating_point(self) -> bool:
+        """Tell whether the elements are floating-point numbers."""
+        return self.data.dtype.kind == "f"
+
+    def is_contiguous(self) -> bool:
+        """Tell whether the elements lie in memory in row-major order without gaps."""
+        return self.data.flags.c_contiguous
+
+    # What it holds
+
+    def item(self) -> Any:
+        """Return the only element as a Python number.
+
+        Raises:
+            ShapeError: there are more or none.
+        """
+        if self.data.size != 1:
+            message = f"expected a tensor with one element for item(); got shape {list(self.shape)}"
+            raise ShapeError(message)
+        return self.data.item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return self.data.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """Return the NumPy array that holds the data, sharing memory.
+
+        Raises:
+            GradientError: the tensor requires a gradient, which NumPy would lose; `detach()` first, or pass `force=True`.
+        """
+        if self.requires_grad and not force:
+            message = "expected a tensor without gradient for numpy(); this one requires one: call detach().numpy()"
+            raise GradientError(message)
+        return self.data
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        """Give NumPy functions the data."""
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """Give other libraries the data without a copy."""
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Say where the data are: (1, 0) is the CPU."""
+        return self.data.__dlpack_device__()
+
+    def __bool__(self) -> bool:
+        """Tell whether the only element is not zero."""
+        if self.data.size != 1:
+            message = (
+                f"expected one element to decide whether it is true; got shape {list(self.shape)}: use any() or all()"
+            )
+            raise ShapeError(message)
+        return bool(self.data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        """Return the only element as an index; floating-point numbers are none."""
+        return self.data.reshape(()).__index__() if self.data.size == 1 else self.data.__index__()
+
+    def __len__(self) -> int:
+        if self.data.ndim == 0:
+            message = "expected a dimension to count; got a tensor without one"
+            raise ShapeError(message)
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Yield the slices along the first dimension."""
+        if self.data.ndim == 0:
+            message = "expected a dimension to iterate over; got a tensor without one"
+            raise ShapeError(message)
+        return iter(self.unbind(0))
+
+    def __contains__(self, value: Operand) -> bool:
+        return bool((self.data == to_tensor(value).data).any())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item() if self.data.ndim == 0 and spec else str(self), spec)
+
+    def __repr__(self) -> str:
+        """Return the numbers and what cannot be seen from them: an unusual type, and where gradients come from."""
+        numbers = np.array2string(self.data, separator=", ", prefix="tensor(", precision=4, threshold=1000)
+        notes = [numbers]
+        if self.data.dtype not in (float32, int64, bool_) or self.data.size == 0:
+            notes.append(f"dtype={self.data.dtype.name}")
+        if self.node is not None:
+            notes.append(f"grad_fn={self.node!r}")
+        elif self.requires_grad:
+            notes.append("requires_grad=True")
+        return f"tensor({', '.join(notes)})"
+
+    __hash__ = object.__hash__
+
+    # Arithmetic, on the left and on the right
+
+    __add__ = add = pointwise.add
+    __sub__ = sub = subtract = pointwise.sub
+    __mul__ = mul = multiply = pointwise.mul
+    __truediv__ = div = divide = pointwise.div
+    __floordiv__ = floor_divide = pointwise.floor_divide
+    __mod__ = remainder = pointwise.remainder
+    __pow__ = pow = pointwise.pow
+    __matmul__ = matmul = linalg.matmul
+    __neg__ = neg = pointwise.neg
+    __abs__ = abs = pointwise.abs
+    __invert__ = bitwise_not = pointwise.bitwise_not
+    __and__ = bitwise_and = pointwise.bitwise_and
+    __or__ = bitwise_or = pointwise.bitwise_or
+    __xor__ = bitwise_xor = pointwise.bitwise_xor
+    __eq__ = eq = pointwise.eq  # type: ignore[assignment]  # a tensor of answers, not one
+    __ne__ = ne = pointwise.ne  # type: ignore[assignment]
+    __lt__ = lt = pointwise.lt
+    __le__ = le = pointwise.le
+    __gt__ = gt = pointwise.gt
+    __ge__ = ge = pointwise.ge
+    __getitem__ = indexing.getitem
+    __setitem__ = inplace.setitem
+    __iadd__ = add_ = inplace.add_
+    __isub__ = sub_ = inplace.sub_
+    __imul__ = mul_ = inplace.mul_
+    __itruediv__ = div_ = inplace.div_
+    __ipow__ = pow_ = inplace.pow_
+    __radd__ = __add__
+    __rmul__ = __mul__
+    __rand__ = __and__
+    __ror__ = __or__
+    __rxor__ = __xor__
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __rsub__(self, other: Operand) -> Tensor:
+        return pointwise.sub(other, self)
+
+    def __rtruediv__(self, other: Operand) -> Tensor:
+        return pointwise.div(other, self)
+
+    def __rfloordiv__(self, other: Operand) -> Tensor:
+        return pointwise.floor_divide(other, self)
+
+    def __rmod__(self, other: Operand) -> Tensor:
+        return pointwise.remainder(other, self)
+
+    def __rpow__(self, other: Operand) -> Tensor:
+        return pointwise.pow(other, self)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return linalg.matmul(to_tensor(other), self)
+
+    # Every element by itself
+
+    exp = pointwise.exp
+    expm1 = pointwise.expm1
+    log = pointwise.log
+    log1p = pointwise.log1p
+    log2 = pointwise.log2
+    log10 = pointwise.log10
+    sqrt = pointwise.sqrt
+    rsqrt = pointwise.rsqrt
+    square = pointwise.square
+    reciprocal = pointwise.reciprocal
+    sin = pointwise.sin
+    cos = pointwise.cos
+    tan = pointwise.tan
+    asin = pointwise.asin
+    acos = pointwise.acos
+    atan = pointwise.atan
+    sinh = pointwise.sinh
+    cosh = pointwise.cosh
+    tanh = pointwise.tanh
+    sigmoid = pointwise.sigmoid
+    erf = pointwise.erf
+    sign = pointwise.sign
+    floor = pointwise.floor
+    ceil = pointwise.ceil
+    trunc = pointwise.trunc
+    round = pointwise.round
+    clamp = pointwise.clamp
+    maximum = pointwise.maximum
+    minimum = pointwise.minimum
+    logaddexp = pointwise.logaddexp
+    lerp = pointwise.lerp
+    addcmul = pointwise.addcmul
+    addcdiv = pointwise.addcdiv
+    masked_fill = pointwise.masked_fill
+    logical_not = pointwise.logical_not
+    isnan = pointwise.isnan
+    isinf = pointwise.isinf
+    isfinite = pointwise.isfinite
+    isclose = pointwise.isclose
+    allclose = pointwise.allclose
+
+    def where(self, condition: Tensor, other: Operand) -> Tensor:
+        """Return this tensor where the condition holds, `other` elsewhere."""
+        return pointwise.select(condition, self, other)
+
+    # Many elements to one
+
+    sum = reductions.sum
+    mean = reductions.mean
+    prod = reductions.prod
+    var = reductions.var
+    std = reductions.std
+    amax = reductions.amax
+    amin = reductions.amin
+    max = reductions.max
+    min = reductions.min
+    argmax = reductions.argmax
+    argmin = reductions.argmin
+    logsumexp = reductions.logsumexp
+    norm = reductions.norm
+    cumsum = reductions.cumsum
+    cumprod = reductions.cumprod
+    all = reductions.all
+    any = reductions.any
+    count_nonzero = reductions.count_nonzero
+
+    # Products
+
+    mm = linalg.mm
+    bmm = linalg.bmm
+    mv = linalg.mv
+    dot = linalg.dot
+    outer = linalg.outer
+    addmm = linalg.addmm
+    baddbmm = linalg.baddbmm
+    trace = linalg.trace
+
+    # Shapes
+
+    reshape = shapes.reshape
+    reshape_as = shapes.reshape_as
+    view = shapes.view
+    view_as = shapes.view_as
+    transpose = shapes.transpose
+    permute = shapes.permute
+    t = shapes.t
+    movedim = shapes.movedim
+    flatten = shapes.flatten
+    ravel = shapes.ravel
+    unflatten = shapes.unflatten
+    squeeze = shapes.squeeze
+    unsqueeze = shapes.unsqueeze
+    expand = shapes.expand
+    expand_as = shapes.expand_as
+    broadcast_to = shapes.broadcast_to
+    repeat = shapes.repeat
+    tile = shapes.tile
+    split = shapes.split
+    chunk = shapes.chunk
+    unbind = shapes.unbind
+    narrow = shapes.narrow
+    select = shapes.select
+    diagonal = shapes.diagonal
+    diag = shapes.diag
+    flip = shapes.flip
+    roll = shapes.roll
+    tril = shapes.tril
+    triu = shapes.triu
+    contiguous = shapes.contiguous
+    clone = shapes.clone
+
+    # Positions
+
+    gather = indexing.gather
+    scatter = indexing.scatter
+    scatter_add = indexing.scatter_add
+    index_select = indexing.index_select
+    index_add = indexing.index_add
+    index_put = indexing.index_put
+    take_along_dim = indexing.take_along_dim
+    take = indexing.take
+    masked_select = indexing.masked_select
+    nonzero = indexing.nonzero
+    argsort = indexing.argsort
+    sort = indexing.sort
+    topk = indexing.topk
+    repeat_interleave = indexing.repeat_interleave
+
+    # In place
+
+    copy_ = inplace.copy_
+    zero_ = inplace.zero_
+    fill_ = inplace.fill_
+    clamp_ = inplace.clamp_
+    lerp_ = inplace.lerp_
+    uniform_ = inplace.uniform_
+    normal_ = inplace.normal_
+
+    # Gradients
+
+    backward = autograd.backward
+    register_hook = autograd.register_hook
+    retain_grad = autograd.retain_grad
+
+    # Copies and types
+
+    detach = conversion.detach
+    requires_grad_ = conversion.requires_grad_
+    to = conversion.to
+    type_as = conversion.type_as
+    float = conversion.float_
+    double = conversion.double
+    half = conversion.half
+    long = conversion.long
+    int = conversion.int_
+    short = conversion.short
+    byte = conversion.byte
+    char = conversion.char
+    bool = conversion.bool_
+    type = astype = conversion.to
