@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from tt_core.tensor import Tensor  # first: the function `tensor` then takes the place of its module as an attribute
+
+# isort: split
+
 from tt_core import derivatives as derivatives  # registers the gradient rules
 from tt_core import functional, linalg, nn, testing
 from tt_core.autograd import enable_grad, grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -188,7 +192,6 @@ from tt_core.random import (
     randn,
     randperm,
 )
-from tt_core.tensor import Tensor
 from tt_core.transforms import hessian, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
