@@ -8,7 +8,7 @@ Source: Linnainmaa 1970; Baydin et al. 2018, "Automatic differentiation in machi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -61,24 +61,24 @@ def walk(
     """
     totals: dict[Edge, Tensor] = {}
     heap: list[tuple[int, Node]] = []
-
-    def deliver(target: Edge, g: Tensor) -> None:
-        known = totals.get(target)
-        totals[target] = g if known is None else known + g
-        if known is None and isinstance(target, Node):
-            heappush(heap, (-target.order, target))
-
+    arriving: Iterable[tuple[Edge, Tensor]] = [(x.node or x, seed) for x, seed in zip(outputs, seeds, strict=True)]
     with set_grad_enabled(create_graph):
-        for output, seed in zip(outputs, seeds, strict=True):
-            deliver(output.node or output, seed)
-        while heap and -heap[0][0] >= since:
+        while True:
+            for target, g in arriving:
+                known = totals.get(target)
+                if known is not None:
+                    totals[target] = known + g
+                    continue
+                totals[target] = g
+                if isinstance(target, Node):
+                    heappush(heap, (-target.order, target))
+            if not heap or -heap[0][0] < since:
+                return totals
             node = heappop(heap)[1]
-            g = _call_hooks(node.hooks, totals.pop(node))
-            for target, gradient in node.gradients(g):
-                deliver(target, gradient)
+            total = totals.pop(node)
+            arriving = node.gradients(_call_hooks(node.hooks, total) if node.hooks else total)
             if not retain_graph:
                 node.free()
-    return totals
 
 
 def _call_hooks(hooks: dict[int, Hook] | None, g: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,12 +46,15 @@ class Hub(Node):
         """Return one gradient per edge, given one per output."""
         raise NotImplementedError
 
-    def gradients(self, g: Any) -> Iterator[tuple[Edge, Tensor]]:
-        """Yield what the operation's own backward gives; an output that nothing came back from counts as zeros."""
+    def gradients(self, g: Any) -> list[tuple[Edge, Tensor]]:
+        """Return what the operation's own backward gives; an output that nothing came back from counts as zeros."""
         complete = [g[i] if i in g else wrap(np.zeros(shape, dtype)) for i, (shape, dtype) in enumerate(self.specs)]
-        for edge, gradient in zip(self.edges, self.input_gradients(complete), strict=True):
-            if edge is not None and gradient is not None:
-                yield edge, fit(gradient, edge, self.name)
+        pairs = zip(self.edges, self.input_gradients(complete), strict=True)
+        return [
+            (edge, fit(gradient, edge, self.name))
+            for edge, gradient in pairs
+            if edge is not None and gradient is not None
+        ]
 
     def output(self, data: Any, position: int) -> Tensor:
         """Return an output of this operation, connected to it."""
@@ -77,9 +80,9 @@ class Pick(Node):
         """The hub's name."""
         return self.edges[0].name  # type: ignore[union-attr]  # always a hub
 
-    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Any]]:
+    def gradients(self, g: Tensor) -> list[tuple[Edge, Any]]:
         """Hand the gradient on to the hub, labelled with this output's position."""
-        yield self.edges[0], Bundle({self.position: g})  # type: ignore[misc]  # always a hub
+        return [(self.edges[0], Bundle({self.position: g}))]  # type: ignore[list-item]  # always a hub
 
 
 class FunctionContext:

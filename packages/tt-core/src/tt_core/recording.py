@@ -7,7 +7,7 @@ rule; `derivatives` adds them, `autograd` walks the nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from itertools import count
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 Hook: TypeAlias = "Callable[[Tensor], Tensor | None]"
 Edge: TypeAlias = "Node | Tensor"
 
-_recording: ContextVar[bool] = ContextVar("tt_recording", default=True)
+_NO_PARAMS: Final[dict[str, Any]] = {}
+_RECORD, _SKIP, _INFERENCE = 1, 0, -1
+_mode: ContextVar[int] = ContextVar("tt_recording", default=_RECORD)
 _new: Final = object.__new__
 _clock: Final = count(1).__next__
 WATCHERS: Final[list[Callable[[Array, str], None]]] = []  # who is told of each new array and what made it
@@ -94,9 +96,13 @@ def wrap(data: Any, made_by: str = "tensor") -> Tensor:
     out.requires_grad = False
     out.grad = out.node = out.hooks = out.version = None
     if WATCHERS:
-        for watch in WATCHERS:
-            watch(out.data, made_by)
+        _tell_watchers(out.data, made_by)
     return out
+
+
+def _tell_watchers(data: Array, made_by: str) -> None:
+    for watch in WATCHERS:
+        watch(data, made_by)
 
 
 def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
@@ -113,13 +119,12 @@ def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
     """
     backend = _active.get() or REGISTRY.default or active_backend()
     kernel = primitive.chosen.get(backend) or primitive.choose(backend)
-    needed, bit = 0, 1
-    arrays = []
+    arrays, needed, bit = [], 0, 1
     for x in inputs:
         if isinstance(x, Recorded):
             arrays.append(x.data)
             if x.requires_grad:
-                needed |= bit
+                needed += bit
         else:
             arrays.append(x)
         bit += bit
@@ -127,24 +132,55 @@ def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
         data = kernel(*arrays, **params)
     except (ValueError, TypeError) as error:
         raise _explain(primitive, arrays, error) from error
+    out = _result(primitive, inputs, params, needed, data)
+    if primitive.view:
+        _share_version(inputs[0], out)
+    return out
+
+
+def apply_unary(primitive: Primitive[[Array]], x: Tensor) -> Tensor:
+    """Do what `apply` does, for one tensor: the frequent cases are spelled out, since their cost is paid at every step."""
+    backend = _active.get() or REGISTRY.default or active_backend()
+    kernel = primitive.chosen.get(backend) or primitive.choose(backend)
+    try:
+        data = kernel(x.data)
+    except (ValueError, TypeError) as error:
+        raise _explain(primitive, [x.data], error) from error
+    return _result(primitive, (x,), _NO_PARAMS, int(x.requires_grad), data)
+
+
+def apply_binary(primitive: Primitive[[Array, Array]], x: Tensor, y: Tensor) -> Tensor:
+    """Do what `apply` does, for two tensors."""
+    backend = _active.get() or REGISTRY.default or active_backend()
+    kernel = primitive.chosen.get(backend) or primitive.choose(backend)
+    try:
+        data = kernel(x.data, y.data)
+    except (ValueError, TypeError) as error:
+        raise _explain(primitive, [x.data, y.data], error) from error
+    needed = (1 if x.requires_grad else 0) + (2 if y.requires_grad else 0)
+    return _result(primitive, (x, y), _NO_PARAMS, needed, data)
+
+
+def _result(
+    primitive: Primitive[...], inputs: tuple[Any, ...], params: dict[str, Any], needed: int, data: Any
+) -> Tensor:
+    """Return what a kernel computed as a tensor; bit i of `needed` says that input i requires a gradient."""
     out: Tensor = _new(_Kind.result)
-    if data.__class__ is not ndarray:
+    if data.__class__ is not ndarray:  # NumPy gives a scalar for no dimensions
         data = asarray(data)
     out.data = data
     out.grad = out.hooks = out.version = None
-    if needed and _recording.get() and primitive.differentiable and data.dtype.kind == "f":
+    mode = _mode.get()
+    if needed and mode > 0 and primitive.differentiable and data.dtype.kind == "f":
         out.node = _remember(primitive, inputs, params, needed, data)
         out.requires_grad = True
     else:
         out.node = None
         out.requires_grad = False
-    if primitive.view:
-        _share_version(inputs[0], out)
-    elif _inference.get():
-        version_of(out).inference = True
+        if mode < 0 and not primitive.view:
+            version_of(out).inference = True
     if WATCHERS:
-        for watch in WATCHERS:
-            watch(data, primitive.name)
+        _tell_watchers(data, primitive.name)
     return out
 
 
@@ -157,18 +193,37 @@ def _explain(primitive: Primitive[...], arrays: list[Any], error: Exception) -> 
 class Plan:
     """Which inputs and outputs to keep, for one primitive and one choice of the inputs that need a gradient."""
 
-    __slots__ = ("keep", "keep_out", "keep_shapes", "primitive", "rules")
+    __slots__ = ("keep", "keep_out", "keep_shapes", "place", "primitive", "rules")
 
     def __init__(self, primitive: Primitive[...], count: int, needed: int) -> None:
         last = len(primitive.arguments) - 1
         names = [primitive.arguments[min(i, last)] for i in range(count)]
         self.primitive = primitive
-        self.rules = [primitive.rules.get(name) if needed >> i & 1 else None for i, name in enumerate(names)]
-        wanted = {name for rule in self.rules if rule for name in rule.names}
+        rules = [
+            (i, primitive.rules.get(name) or _Missing(primitive, name))
+            for i, name in enumerate(names)
+            if needed >> i & 1
+        ]
+        wanted = {name for _, rule in rules for name in rule.names}
+        self.rules = [(i, rule.call) for i, rule in rules]
         self.keep = tuple(i for i, name in enumerate(names) if name in wanted)
+        self.place = {i: place for place, i in enumerate(self.keep)}
         self.keep_out = "out" in wanted
         self.keep_shapes = "shapes" in wanted
         primitive.plans[count, needed] = self
+
+
+class _Missing:
+    """What is called in the place of a gradient rule that nobody registered."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, primitive: Primitive[...], argument: str) -> None:
+        self.message = f"expected a gradient rule for {argument!r} of {primitive.name!r}; none is registered: see tt_core.extend.derivative"
+
+    def call(self, *_: object) -> Tensor:
+        """Say which rule is missing."""
+        raise GradientError(self.message)
 
 
 class Node:
@@ -195,8 +250,8 @@ class Node:
         """What was computed."""
         raise NotImplementedError
 
-    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Tensor]]:
-        """Yield, for each input that needs one, where its gradient goes and the gradient itself."""
+    def gradients(self, g: Tensor) -> Iterable[tuple[Edge, Tensor]]:
+        """Return, for each input that needs one, where its gradient goes and the gradient itself."""
         raise NotImplementedError
 
     def free(self) -> None:
@@ -228,8 +283,8 @@ class Operation(Node):
         """The primitive's name."""
         return self.plan.primitive.name
 
-    def gradients(self, g: Tensor) -> Iterator[tuple[Edge, Tensor]]:
-        """Yield what the rule of each argument gives, fitted to the argument's shape and type.
+    def gradients(self, g: Tensor) -> list[tuple[Edge, Tensor]]:
+        """Return what the rule of each argument gives, fitted to the argument's shape and type.
 
         Raises:
             GradientError: the graph is freed, a saved array was changed, or a rule is missing.
@@ -240,15 +295,15 @@ class Operation(Node):
                 "pass retain_graph=True to the first call if you need a second one"
             )
             raise GradientError(message)
-        for i, edge in enumerate(self.edges):
-            if edge is not None:
-                rule = self.plan.rules[i]
-                if rule is None:
-                    message = f"expected a gradient rule for argument {i} of {self.name!r}; none is registered (see tt_core.extend)"
-                    raise GradientError(message)
-                gradient = rule(self, g, i)
-                if gradient is not None:
-                    yield edge, fit(gradient, edge, self.name)
+        found = []
+        for i, call in self.plan.rules:
+            edge = self.edges[i]
+            gradient = call(self, g, i)
+            if gradient is not None:
+                if gradient.data.shape != edge.shape or gradient.data.dtype is not edge.dtype:
+                    gradient = fit(gradient, edge, self.name)
+                found.append((edge, gradient))
+        return found
 
     def argument(self, i: int) -> Any:
         """Return input `i` as it was when it was recorded.
@@ -256,9 +311,8 @@ class Operation(Node):
         Raises:
             GradientError: its buffer has been changed in place since then.
         """
-        assert self.saved is not None
-        x = self.saved[self.plan.keep.index(i)]
-        if isinstance(x, Recorded):
+        x = self.saved[self.plan.place[i]]
+        if isinstance(x, Recorded) and x.version is not None:
             self._check(x.version, f"input {i}")
         return x
 
@@ -268,13 +322,14 @@ class Operation(Node):
 
     def output(self) -> Tensor:
         """Return the result as it was when it was recorded, connected to this node."""
-        self._check(self.version, "output")
+        if self.version is not None:
+            self._check(self.version, "output")
         out = wrap(self.result)
         out.node, out.requires_grad, out.version = self, True, self.version
         return out
 
-    def _check(self, version: Version | None, what: str) -> None:
-        if version is not None and version.changed > self.order:
+    def _check(self, version: Version, what: str) -> None:
+        if version.changed > self.order:
             message = (
                 f"expected the {what} of {self.name!r} (shape {list(self.shape)}) unchanged until backward(); it was "
                 "changed in place: use an operation without a trailing underscore, or clone() first"
@@ -291,9 +346,6 @@ def _remember(
     primitive: Primitive[...], inputs: tuple[Any, ...], params: dict[str, Any], needed: int, data: Array
 ) -> Operation:
     """Return the node of an operation, with what its rules will ask for."""
-    node = _new(Operation)
-    node.plan = plan = primitive.plans.get((len(inputs), needed)) or Plan(primitive, len(inputs), needed)
-    node.params = params
     edges: list[Edge | None] = []
     for x in inputs:
         if isinstance(x, Recorded):
@@ -302,16 +354,20 @@ def _remember(
             edges.append((x.node or x) if x.requires_grad else None)
         else:
             edges.append(None)
+    plan = primitive.plans.get((len(inputs), needed)) or Plan(primitive, len(inputs), needed)
+    node = _new(Operation)
+    node.plan = plan
+    node.params = params
     node.edges = edges
-    node.saved = [inputs[i] for i in plan.keep] if plan.keep else ()
     node.shape = data.shape
     node.dtype = data.dtype
-    node.order = _clock()
     node.hooks = None
+    node.saved = [inputs[i] for i in plan.keep] if plan.keep else ()
     if plan.keep_out:
         node.result, node.version = data, None
     if plan.keep_shapes:
         node.shapes = [x.data.shape for x in inputs]
+    node.order = _clock()
     return node
 
 
@@ -379,42 +435,36 @@ def _unbroadcast(g: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
 class _Mode(ContextDecorator):
     """A `with` block (or decorator) that sets whether operations are recorded."""
 
-    recording: bool
-    inference = False
+    mode: int
 
     def __init__(self) -> None:
-        self._tokens: list[tuple[Token[bool], Token[bool]]] = []
+        self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append((_recording.set(self.recording), _inference.set(self.inference)))
+        self._tokens.append(_mode.set(self.mode))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        recording, inference = self._tokens.pop()
-        _recording.reset(recording)
-        _inference.reset(inference)
-
-
-_inference: ContextVar[bool] = ContextVar("tt_inference", default=False)
+        _mode.reset(self._tokens.pop())
 
 
 class no_grad(_Mode):  # noqa: N801 - PyTorch's name
     """Record nothing inside: results need no gradient and keep nothing alive."""
 
-    recording = False
+    mode = _SKIP
 
 
 class enable_grad(_Mode):  # noqa: N801 - PyTorch's name
     """Record inside, even within `no_grad`."""
 
-    recording = True
+    mode = _RECORD
 
 
 class inference_mode(no_grad):  # noqa: N801 - PyTorch's name
     """As `no_grad`, and what is made inside can never be saved for a gradient later: an error says so."""
 
-    inference = True
+    mode = _INFERENCE
 
 
 class set_grad_enabled(_Mode):  # noqa: N801 - PyTorch's name
@@ -422,9 +472,9 @@ class set_grad_enabled(_Mode):  # noqa: N801 - PyTorch's name
 
     def __init__(self, mode: bool) -> None:
         super().__init__()
-        self.recording = mode
+        self.mode = _RECORD if mode else _SKIP
 
 
 def is_grad_enabled() -> bool:
     """Tell whether operations are being recorded."""
-    return _recording.get()
+    return _mode.get() > 0

@@ -21,7 +21,7 @@ promotion: the engine sums and casts what it returns. It returns None where the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tt_core.errors import GradientError
 
@@ -31,23 +31,36 @@ if TYPE_CHECKING:
     from tt_core.tensor import Tensor
 
 
-class Rule:
-    """The gradient of one argument of one primitive."""
+Getter: TypeAlias = "Callable[[Operation, Tensor, int], Any]"
 
-    __slots__ = ("function", "getters", "names")
+
+class Rule:
+    """The gradient of one argument of one primitive.
+
+    Attributes:
+        names: the parameters of the function, which say what is saved.
+        call: the function, given a node, the gradient of its result and the place of the argument.
+    """
+
+    __slots__ = ("names", "call")
 
     def __init__(self, primitive: Primitive[...], function: Callable[..., Tensor | None]) -> None:
         code = function.__code__
-        self.function = function
         self.names = code.co_varnames[: code.co_argcount]
-        self.getters = [_getter(primitive, name) for name in self.names]
-
-    def __call__(self, node: Operation, g: Tensor, i: int) -> Tensor | None:
-        """Return the gradient of input `i`, given the gradient of the result."""
-        return self.function(*[get(node, g, i) for get in self.getters])
+        self.call = _caller(function, [_getter(primitive, name) for name in self.names], self.names)
 
 
-_RESERVED: dict[str, Callable[[Operation, Tensor, int], Any]] = {
+def _caller(function: Callable[..., Tensor | None], getters: list[Getter], names: tuple[str, ...]) -> Getter:
+    """Return the function with its arguments looked up; the commonest forms without a list, which costs as much as they do."""
+    if names == ("g",):
+        return lambda node, g, i: function(g)  # noqa: ARG005
+    if len(names) == 2 and names[0] == "g":  # noqa: PLR2004
+        get = getters[1]
+        return lambda node, g, i: function(g, get(node, g, i))
+    return lambda node, g, i: function(*[get(node, g, i) for get in getters])
+
+
+_RESERVED: dict[str, Getter] = {
     "g": lambda node, g, i: g,  # noqa: ARG005
     "out": lambda node, g, i: node.output(),  # noqa: ARG005
     "shape": lambda node, g, i: node.edges[i].shape,  # type: ignore[union-attr]  # noqa: ARG005
@@ -57,7 +70,7 @@ _RESERVED: dict[str, Callable[[Operation, Tensor, int], Any]] = {
 }
 
 
-def _getter(primitive: Primitive[...], name: str) -> Callable[[Operation, Tensor, int], Any]:
+def _getter(primitive: Primitive[...], name: str) -> Getter:
     """Return how to look the named value up in a node."""
     if name in _RESERVED:
         return _RESERVED[name]

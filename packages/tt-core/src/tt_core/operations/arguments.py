@@ -10,7 +10,7 @@ import numpy as np
 from tt_core.dtypes import Array, DType, float32, result_type
 from tt_core.errors import DTypeError, ShapeError
 from tt_core.primitives import elementwise as P
-from tt_core.recording import Recorded, apply, wrap
+from tt_core.recording import Recorded, apply, apply_binary, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Number: TypeAlias = float | int | bool
 Dim: TypeAlias = int | Sequence[int] | None
 Operand: TypeAlias = "Tensor | Array | Number"
+_NUMBERS = frozenset((float, int, bool))
 
 
 def as_dim(dim: int, ndim: int) -> int:
@@ -69,19 +70,38 @@ def alike(*operands: Operand) -> list[Any]:
     """Return the operands in their common type; Python numbers stay numbers, which never widen an array."""
     dtype = result_type(*operands)
     return [
-        x if isinstance(x, (int, float)) and not isinstance(x, np.generic) else to_dtype(to_tensor(x), dtype)
+        as_number(x, dtype)
+        if isinstance(x, (int, float)) and not isinstance(x, np.generic)
+        else to_dtype(to_tensor(x), dtype)
         for x in operands
     ]
 
 
+def as_number(x: Number, dtype: DType) -> Number:
+    """Return a number that NumPy takes for this type: whole ones wrap around as in PyTorch, so -1 in uint8 is 255."""
+    if dtype.kind not in "iu":
+        return x
+    low, size = (0 if dtype.kind == "u" else -(1 << (8 * dtype.itemsize - 1))), 1 << (8 * dtype.itemsize)
+    return x if low <= x < low + size else (int(x) - low) % size + low
+
+
+def whole_number(x: Number, dtype: DType) -> Number:
+    """Return a factor as PyTorch's fused operations read it: whole, the rest cut off, where the result is."""
+    return x if dtype.kind == "f" else as_number(int(x), dtype)
+
+
 def binary(primitive: Any, x: Operand, y: Operand) -> Tensor:
-    """Apply a primitive to two operands in their common type."""
-    if isinstance(x, Recorded) and isinstance(y, Recorded) and x.data.dtype is y.data.dtype:
+    """Apply a primitive to two operands in their common type; the usual cases are known at a glance."""
+    if isinstance(x, Recorded):
+        if isinstance(y, Recorded):
+            if x.data.dtype is y.data.dtype:
+                return apply_binary(primitive, x, y)
+        elif y.__class__ in _NUMBERS and x.data.dtype.kind == "f":
+            return apply(primitive, x, y)
+    elif x.__class__ in _NUMBERS and isinstance(y, Recorded) and y.data.dtype.kind == "f":
         return apply(primitive, x, y)
     x, y = alike(x, y)
-    if not isinstance(x, Recorded) and not isinstance(y, Recorded):
-        x = to_tensor(x)
-    return apply(primitive, x, y)
+    return apply(primitive, x if isinstance(y, Recorded) else to_tensor(x), y)
 
 
 def floating(x: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from tt_core.dtypes import result_type
 from tt_core.errors import NotSupportedError
 from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor
 from tt_core.primitives import elementwise as P
-from tt_core.recording import Recorded, apply, wrap
+from tt_core.recording import Recorded, apply, apply_unary, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -95,7 +95,7 @@ def _floating(primitive: P.Unary) -> Callable[[Tensor], Tensor]:
     """Make a function of one tensor that is computed in floating point."""
 
     def function(x: Tensor) -> Tensor:
-        return apply(primitive, x if x.data.dtype.kind == "f" else floating(x))
+        return apply_unary(primitive, x if x.data.dtype.kind == "f" else floating(x))
 
     function.__name__ = function.__qualname__ = primitive.name
     function.__doc__ = f"{primitive.name}(x) of every element x; integers are converted to float32 first."
@@ -126,7 +126,7 @@ erf = _floating(P.erf)
 
 def neg(x: Tensor) -> Tensor:
     """`-x`."""
-    return apply(P.neg, x)
+    return apply_unary(P.neg, x)
 
 
 def abs(x: Tensor) -> Tensor:
