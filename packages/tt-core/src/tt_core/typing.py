@@ -6,7 +6,7 @@
     def linear(x: Float[Tensor, "*batch n"], weight: Float[Tensor, "m n"]) -> Float[Tensor, "*batch m"]: ...
 
 The words are jaxtyping's: `n` is one size and the same wherever it stands in the call, `*batch` any number of sizes,
-`#n` may be 1 instead, `_` and `...` are not compared, `3` is 3. A word that stands alone gets a space, `" n"`, `" ..."`:
+`#n` may be 1 instead, `_` and `...` are not compared, `3` is 3. A lone word gets a space, `" n"`, `" ..."`:
 linters would take it for code. `Float` is a type of elements, `Shaped` is any. A type checker sees `Tensor`.
 
 Importing jaxtyping takes as long as importing NumPy, so at run time that is left to test suites and learners' checks.
