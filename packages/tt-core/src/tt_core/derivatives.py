@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tt_core.operations import creation as C
+from tt_core.operations import indexing as X
 from tt_core.operations import linalg as L
 from tt_core.operations import pointwise as F
 from tt_core.operations import reductions as R
 from tt_core.operations import shapes as S
-from tt_core.operations.arguments import Operand
+from tt_core.operations.arguments import Operand, to_tensor
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import linalg, neural, reductions, shapes
 from tt_core.recording import Recorded, apply, wrap
@@ -53,7 +54,7 @@ def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
 
 def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
     """x^y log x, and 0 at x = 0 where y ≥ 0."""
-    base = x if isinstance(x, Recorded) else F.to_tensor(x).to(y.dtype)
+    base = x if isinstance(x, Recorded) else to_tensor(x).to(y.dtype)
     return zero_where((base == 0) & (y >= 0), g * out * F.log(base))
 
 
@@ -209,10 +210,15 @@ derivative(reductions.cumprod, x=cumprod_x)
 # products
 
 
+def rows(x: Tensor) -> Tensor:
+    """Return x as one matrix of all its rows."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def matmul_y(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Xᵀ g; one product for the whole batch where y has none of its own."""
     if y.ndim == 2 and x.ndim > 2:  # noqa: PLR2004
-        return x.reshape(-1, x.shape[-1]).t() @ g.reshape(-1, g.shape[-1])
+        return rows(x).t() @ rows(g)
     return x.mT @ g
 
 
@@ -275,7 +281,7 @@ derivative(
     x=lambda g, key: apply(shapes.setitem, g, wrap(np.zeros((), g.dtype)), key=key),
     values=setitem_values,
 )
-derivative(shapes.gather, x=lambda g, index, shape, dim: wrap(np.zeros(shape, g.dtype)).scatter_add(dim, index, g))
+derivative(shapes.gather, x=lambda g, index, shape, dim: X.scatter_add(wrap(np.zeros(shape, g.dtype)), dim, index, g))
 derivative(shapes.scatter, x=lambda g, index, dim: g.scatter(dim, index, 0), src=scatter_src)
 derivative(shapes.scatter_add, x=lambda g: g, src=scatter_src)
 derivative(shapes.cat, xs=cat_xs)
@@ -290,7 +296,7 @@ derivative(shapes.clone, x=lambda g: g)
 
 def linear_weight(g: Tensor, x: Tensor) -> Tensor:
     """Gᵀ x over all rows."""
-    return g.reshape(-1, g.shape[-1]).t() @ x.reshape(-1, x.shape[-1])
+    return rows(g).t() @ rows(x)
 
 
 def gelu_x(g: Tensor, x: Tensor, approximate: str) -> Tensor:

@@ -23,6 +23,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Any, Generic, ParamSpec, overload
 
 from tt_core.dtypes import Array
@@ -41,14 +42,18 @@ class Backend:
         name: what `use_backend` calls it.
         parent: where kernels come from that this backend does not have.
         speed: `auto` takes the backend of the highest; NumPy's is 0, and a negative one is never taken by itself.
+        modules: what to import before the first kernel is looked up; importing them registers the kernels.
 
     A subclass that overrides `find` sees every kernel on its way out, and can wrap it: to count, to time, to trace.
     """
 
-    def __init__(self, name: str, parent: Backend | None = None, speed: int = -1) -> None:
+    def __init__(
+        self, name: str, parent: Backend | None = None, speed: int = -1, modules: tuple[str, ...] = ()
+    ) -> None:
         self.name = name
         self.parent = parent
         self.speed = speed
+        self.modules = modules
 
     def find(self, primitive: Primitive[...]) -> Kernel:
         """Return the kernel that this backend uses for `primitive`.
@@ -56,6 +61,8 @@ class Backend:
         Raises:
             BackendError: neither the backend nor any of its parents has one.
         """
+        for module in self.modules:  # each time: the import lock makes a second thread wait for the first
+            import_module(module)
         kernel = primitive.kernels.get(self)
         if kernel is not None:
             return kernel
@@ -176,7 +183,7 @@ class Registry:
 
 REGISTRY = Registry()
 NUMPY = Backend("numpy", speed=0)
-NAIVE = Backend("naive", parent=NUMPY)
+NAIVE = Backend("naive", parent=NUMPY, modules=("tt_core.naive",))
 _active: ContextVar[Backend | None] = ContextVar("tt_backend", default=None)
 
 
@@ -256,8 +263,8 @@ def active_backend() -> Backend:
 def primitive(kernel: Callable[P, Array], /) -> Primitive[P]: ...
 @overload
 def primitive(*, differentiable: bool = True, view: bool = False) -> Callable[[Callable[P, Array]], Primitive[P]]: ...
-def primitive(kernel: Callable[P, Array] | None = None, /, **flags: bool) -> Any:
+def primitive(kernel: Callable[P, Array] | None = None, /, *, differentiable: bool = True, view: bool = False) -> Any:
     """Make a primitive of a NumPy kernel: a decorator, with or without flags (see `Primitive`)."""
     if kernel is None:
-        return lambda kernel: Primitive(kernel, **flags)
+        return lambda kernel: Primitive(kernel, differentiable=differentiable, view=view)
     return Primitive(kernel)

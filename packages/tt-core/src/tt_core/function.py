@@ -113,6 +113,11 @@ class FunctionHub(Hub):
 
     __slots__ = ("arguments", "context", "function", "places")
 
+    function: type[Function]
+    context: FunctionContext
+    arguments: int
+    places: dict[int, int]
+
     @property
     def name(self) -> str:
         """The class's name."""

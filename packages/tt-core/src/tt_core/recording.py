@@ -297,7 +297,7 @@ class Operation(Node):
             raise GradientError(message)
         found = []
         for i, call in self.plan.rules:
-            edge = self.edges[i]
+            edge: Edge = self.edges[i]  # type: ignore[assignment]  # a rule is planned only where there is an edge
             gradient = call(self, g, i)
             if gradient is not None:
                 if gradient.data.shape != edge.shape or gradient.data.dtype is not edge.dtype:
@@ -311,7 +311,7 @@ class Operation(Node):
         Raises:
             GradientError: its buffer has been changed in place since then.
         """
-        x = self.saved[self.plan.place[i]]
+        x = self.saved[self.plan.place[i]]  # type: ignore[index]  # `gradients` has seen that it is not freed
         if isinstance(x, Recorded) and x.version is not None:
             self._check(x.version, f"input {i}")
         return x
@@ -351,7 +351,7 @@ def _remember(
         if isinstance(x, Recorded):
             if x.version is not None:
                 _check_usable(x, primitive.name)
-            edges.append((x.node or x) if x.requires_grad else None)
+            edges.append((x.node or x) if x.requires_grad else None)  # type: ignore[arg-type]  # a Tensor, as all are
         else:
             edges.append(None)
     plan = primitive.plans.get((len(inputs), needed)) or Plan(primitive, len(inputs), needed)
@@ -381,7 +381,7 @@ def version_of(x: Recorded) -> Version:
 
 
 def _share_version(x: Recorded, view: Recorded) -> None:
-    if isinstance(x, Recorded) and np.may_share_memory(x.data, view.data):
+    if np.may_share_memory(x.data, view.data):
         view.version = version_of(x)
         view.version.leaf |= x.requires_grad and x.node is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tt_core import dtypes
 from tt_core.dtypes import as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from tt_core.errors import GradientError, NotSupportedError
 from tt_core.operations.arguments import to_dtype
@@ -99,4 +100,4 @@ def char(x: Tensor) -> Tensor:
 
 def bool_(x: Tensor) -> Tensor:
     """Return whether each element is not zero."""
-    return to_dtype(x, bool_)
+    return to_dtype(x, dtypes.bool_)

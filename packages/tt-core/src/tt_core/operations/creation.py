@@ -72,7 +72,7 @@ def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
     return wrap(to_array(data, dtype, copy=False))
 
 
-def from_numpy(array: Array) -> Tensor:
+def from_numpy(array: Any) -> Tensor:
     """Return a tensor that shares the array's memory."""
     if not isinstance(array, np.ndarray):
         message = f"expected a NumPy array; got {type(array).__name__}"
@@ -112,9 +112,11 @@ def empty(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = Fals
     return zeros(*size, dtype=dtype, requires_grad=requires_grad)
 
 
-def full(size: Any, fill_value: Number, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any, fill_value: Number | Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
     """Return a tensor full of one value, of the value's type unless `dtype` says otherwise."""
-    value = fill_value.item() if isinstance(fill_value, Recorded) else fill_value  # type: ignore[attr-defined]
+    value = fill_value.item() if isinstance(fill_value, Recorded) else fill_value
     by_value = bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else float32
     return _filled((size,), value, by_value if dtype is None else as_dtype(dtype), requires_grad)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tt_core.dtypes import result_type
-from tt_core.errors import NotSupportedError
-from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor
+from tt_core.dtypes import float64, result_type
+from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor, whole_number
 from tt_core.primitives import elementwise as P
+from tt_core.primitives import shapes
 from tt_core.recording import Recorded, apply, apply_unary, wrap
 
 if TYPE_CHECKING:
@@ -20,12 +21,19 @@ if TYPE_CHECKING:
 
 def add(x: Operand, other: Operand, *, alpha: Number = 1) -> Tensor:
     """`x + alpha · other`."""
-    return binary(P.add, x, other if alpha == 1 else mul(other, alpha))
+    return binary(P.add, x, other if alpha == 1 else _scaled(x, other, alpha))
 
 
 def sub(x: Operand, other: Operand, *, alpha: Number = 1) -> Tensor:
     """`x - alpha · other`."""
-    return binary(P.sub, x, other if alpha == 1 else mul(other, alpha))
+    return binary(P.sub, x, other if alpha == 1 else _scaled(x, other, alpha))
+
+
+def _scaled(x: Operand, other: Operand, alpha: Number) -> Tensor:
+    if isinstance(alpha, float) and result_type(x, other).kind != "f":
+        message = f"expected a whole alpha for integers; got {alpha}"
+        raise DTypeError(message)
+    return mul(other, alpha)
 
 
 def mul(x: Operand, other: Operand) -> Tensor:
@@ -48,7 +56,7 @@ def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tens
     if rounding_mode not in ("floor", "trunc"):
         message = f"expected rounding_mode None, 'floor' or 'trunc'; got {rounding_mode!r}"
         raise NotSupportedError(message)
-    x, other = alike(x, other)
+    x, other = _nonzero(*alike(x, other))
     dtype = result_type(x, other)
     exact = div(x, other) if dtype.kind == "f" else div(_double(x), _double(other))
     rounded = floor(exact) if rounding_mode == "floor" else trunc(exact)
@@ -56,17 +64,33 @@ def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tens
 
 
 def _double(x: Any) -> Any:
-    return to_dtype(x, np.dtype(np.float64)) if isinstance(x, Recorded) else float(x)
+    return to_dtype(to_tensor(x), float64) if isinstance(x, Recorded) else float(x)
 
 
 def floor_divide(x: Operand, other: Operand) -> Tensor:
-    """⌊x / other⌋, not differentiable."""
-    return binary(P.floor_divide, x, other)
+    """⌊x / other⌋, not differentiable.
+
+    Raises:
+        ZeroDivisionError: an integer is divided by 0, for which there is no integer.
+    """
+    return binary(P.floor_divide, *_nonzero(*alike(x, other)))
+
+
+def _nonzero(x: Any, other: Any) -> tuple[Any, Any]:
+    """Return both, unless they are integers of which one would be divided by 0."""
+    if result_type(x, other).kind != "f" and not np.all(other.data if isinstance(other, Recorded) else other):
+        message = "expected no 0 among the divisors of integers; got one: convert with .float() to get inf"
+        raise ZeroDivisionError(message)
+    return x, other
 
 
 def remainder(x: Operand, other: Operand) -> Tensor:
-    """`x - ⌊x / other⌋ · other`, of the divisor's sign, as Python's %."""
-    return binary(P.remainder, x, other)
+    """`x - ⌊x / other⌋ · other`, of the divisor's sign, as Python's %.
+
+    Raises:
+        ZeroDivisionError: an integer is divided by 0.
+    """
+    return binary(P.remainder, *_nonzero(*alike(x, other)))
 
 
 def pow(x: Operand, exponent: Operand) -> Tensor:
@@ -141,22 +165,27 @@ def sign(x: Tensor) -> Tensor:
 
 def square(x: Tensor) -> Tensor:
     """`x²`."""
-    return apply(P.square, x)
+    return apply(P.square, to_dtype(x, result_type(x, 2)))
 
 
 def floor(x: Tensor) -> Tensor:
     """The nearest whole number downwards; the gradient is zero everywhere."""
-    return apply(P.floor, x)
+    return _rounded(P.floor, x)
 
 
 def ceil(x: Tensor) -> Tensor:
     """The nearest whole number upwards; the gradient is zero everywhere."""
-    return apply(P.ceil, x)
+    return _rounded(P.ceil, x)
 
 
 def trunc(x: Tensor) -> Tensor:
     """The nearest whole number towards zero; the gradient is zero everywhere."""
-    return apply(P.trunc, x)
+    return _rounded(P.trunc, x)
+
+
+def _rounded(primitive: P.Unary, x: Tensor) -> Tensor:
+    """Round; integers are whole already, which NumPy before 2.1 would return as float64."""
+    return apply(primitive if x.data.dtype.kind == "f" else shapes.clone, x)
 
 
 def round(x: Tensor, *, decimals: int = 0) -> Tensor:
@@ -167,6 +196,9 @@ def round(x: Tensor, *, decimals: int = 0) -> Tensor:
 def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
     """`x`, but not below `min` and not above `max`; None is no bound."""
     bounds = [b for b in (min, max) if b is not None]
+    if not bounds:
+        message = "expected a bound for clamp; got None for both min and max"
+        raise ShapeError(message)
     operands = iter(alike(x, *bounds))
     x = next(operands)
     low = None if min is None else next(operands)
@@ -193,7 +225,18 @@ def _both(x: Operand, y: Operand) -> list[Tensor]:
 
 
 def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
-    """`x` with `value` wherever the mask holds."""
+    """`x` with `value`, a number or a tensor without dimensions, wherever the mask holds.
+
+    Raises:
+        DTypeError: the mask is not of type bool.
+        ShapeError: the value has dimensions.
+    """
+    if mask.data.dtype.kind != "b":
+        message = f"expected a mask of type bool for masked_fill; got {mask.data.dtype.name}"
+        raise DTypeError(message)
+    if np.ndim(value.data if isinstance(value, Recorded) else value):
+        message = f"expected one number to fill with in masked_fill; got shape {list(value.shape)}: use where()"  # type: ignore[union-attr]
+        raise ShapeError(message)
     return apply(P.where, mask, to_dtype(to_tensor(value), x.data.dtype), x)
 
 
@@ -205,7 +248,9 @@ def lerp(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
 def addcmul(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """`x + value · tensor1 · tensor2`."""
     product = mul(tensor1, tensor2)
-    return add(x, product if value == 1 else mul(product, value))
+    if value == 1:
+        return add(x, product)
+    return add(x, mul(product, whole_number(value, result_type(x, product))))
 
 
 def addcdiv(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
@@ -285,6 +330,8 @@ def isfinite(x: Tensor) -> Tensor:
 
 def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |x - other| ≤ atol + rtol · |other|."""
+    if x.data.dtype.kind == other.data.dtype.kind == "b":
+        return eq(x, other)
     close = le(abs(sub(x, other)), add(mul(abs(other), rtol), atol))
     close = bitwise_or(eq(x, other), bitwise_and(close, isfinite(other)))
     return bitwise_or(close, bitwise_and(isnan(x), isnan(other))) if equal_nan else close

@@ -78,7 +78,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean."""
     if isinstance(dim, bool):  # PyTorch's var(x, unbiased)
-        dim, unbiased = None, dim
+        return var_mean(x, None, dim, keepdim, correction=correction)
     dims = as_dims(dim, x.data.ndim)
     center = mean(need_floating(x, "var"), dims, keepdim=True)
     n = math.prod(x.shape if dims is None else [x.shape[d] for d in dims])
@@ -157,14 +157,14 @@ def _position(primitive: Primitive[...], x: Tensor, dim: int | None, keepdim: bo
 def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
     """The largest of all; along `dim` the largest and where it is; with a second tensor, `maximum`."""
     if isinstance(dim, Recorded):
-        return maximum(x, dim)  # type: ignore[arg-type]  # Tensor is the only subclass
+        return maximum(x, dim)
     return amax(x) if dim is None else _extreme(argmax(x, dim, keepdim=True), x, dim, keepdim)
 
 
 def min(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
     """The smallest of all; along `dim` the smallest and where it is; with a second tensor, `minimum`."""
     if isinstance(dim, Recorded):
-        return minimum(x, dim)  # type: ignore[arg-type]  # Tensor is the only subclass
+        return minimum(x, dim)
     return amin(x) if dim is None else _extreme(argmin(x, dim, keepdim=True), x, dim, keepdim)
 
 

@@ -100,9 +100,8 @@ def t(x: Tensor) -> Tensor:
 
 def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Dimensions moved to other places; the rest keep their order."""
-    one = isinstance(source, int)
-    sources = [as_dim(d, x.data.ndim) for d in ([source] if one else source)]  # type: ignore[union-attr]
-    targets = [as_dim(d, x.data.ndim) for d in ([destination] if one else destination)]  # type: ignore[list-item,union-attr]
+    sources = [as_dim(d, x.data.ndim) for d in ([source] if isinstance(source, int) else source)]
+    targets = [as_dim(d, x.data.ndim) for d in ([destination] if isinstance(destination, int) else destination)]
     order = [d for d in range(x.data.ndim) if d not in sources]
     for target, source_dim in sorted(zip(targets, sources, strict=True)):
         order.insert(target, source_dim)

@@ -31,7 +31,6 @@ add = _binary(np.add)
 sub = _binary(np.subtract, "sub")
 mul = _binary(np.multiply, "mul")
 div = _binary(quiet(np.true_divide), "div")
-pow = _binary(quiet(np.power), "pow")
 floor_divide = _binary(quiet(np.floor_divide), "floor_divide", differentiable=False)
 remainder = _binary(quiet(np.remainder), "remainder")
 maximum = _binary(np.maximum)
@@ -40,7 +39,6 @@ logaddexp = _binary(quiet(np.logaddexp), "logaddexp")
 
 neg = _unary(np.negative, "neg")
 abs = _unary(np.absolute, "abs")
-sign = _unary(quiet(np.sign), "sign")
 floor = _unary(np.floor)
 ceil = _unary(np.ceil)
 trunc = _unary(np.trunc)
@@ -72,6 +70,26 @@ bitwise_and = _binary(np.bitwise_and, differentiable=False)
 bitwise_or = _binary(np.bitwise_or, differentiable=False)
 bitwise_xor = _binary(np.bitwise_xor, differentiable=False)
 bitwise_not = _unary(np.invert, "bitwise_not", differentiable=False)
+
+
+@primitive
+@quiet
+def pow(x: Array, y: Array) -> Array:
+    """x^y; an integer to a negative power is the reciprocal with its fraction cut off: 0, or ±1 for ±1."""
+    try:
+        return np.power(x, y)
+    except ValueError:
+        if not isinstance(y, np.ndarray):
+            raise
+    power = np.power(x, np.maximum(y, 0))
+    return np.where(y < 0, np.where(np.abs(x) == 1, np.power(x, y % 2), 0), power).astype(power.dtype)
+
+
+@primitive
+@quiet
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; of a truth value, itself."""
+    return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
 
 @primitive

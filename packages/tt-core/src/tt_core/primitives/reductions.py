@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from tt_core.dispatch import primitive
 from tt_core.dtypes import Array
 from tt_core.primitives.elementwise import quiet
 
-Dims = tuple[int, ...] | None
+Dims: TypeAlias = tuple[int, ...] | None
+_add: Callable[..., Any] = np.add.reduce  # the ufunc itself: `x.sum()` takes a detour
+_multiply: Callable[..., Any] = np.multiply.reduce
 
 
 @primitive
 def sum(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Σ x; float16 is added up in float32."""
     if x.dtype == np.float16:
-        return np.add.reduce(x, dim, np.float32, keepdims=keepdim).astype(np.float16)
-    return np.add.reduce(x, dim, keepdims=keepdim)
+        return _add(x, dim, np.float32, keepdims=keepdim).astype(np.float16)
+    return _add(x, dim, x.dtype, keepdims=keepdim)
 
 
 @primitive
@@ -24,14 +29,14 @@ def sum(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 def mean(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Σ x / n; nan where n is 0."""
     n = x.size if dim is None else np.prod([x.shape[d] for d in dim], dtype=int)
-    total = np.add.reduce(x, dim, np.float32 if x.dtype == np.float16 else None, keepdims=keepdim)
+    total = _add(x, dim, np.float32 if x.dtype == np.float16 else None, keepdims=keepdim)
     return (total / n).astype(x.dtype, copy=False)
 
 
 @primitive
 def prod(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Π x."""
-    return np.multiply.reduce(x, dim, keepdims=keepdim)
+    return _multiply(x, dim, x.dtype, keepdims=keepdim)
 
 
 @primitive
@@ -53,7 +58,7 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     top: Array = x.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     out: Array = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
-    return out if keepdim else out.reshape(np.add.reduce(np.empty(x.shape, bool), dim).shape)
+    return out if keepdim else out.reshape(_add(np.empty(x.shape, bool), dim).shape)
 
 
 @primitive
