@@ -62,7 +62,7 @@ def walk(
     totals: dict[Edge, Tensor] = {}
     heap: list[tuple[int, Node]] = []
     arriving: Iterable[tuple[Edge, Tensor]] = [(x.node or x, seed) for x, seed in zip(outputs, seeds, strict=True)]
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # rules sort nan and infinity out themselves
         while True:
             for target, g in arriving:
                 known = totals.get(target)

@@ -328,6 +328,7 @@ def isfinite(x: Tensor) -> Tensor:
     return lt(abs(x), math.inf)
 
 
+@P.quiet
 def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |x - other| ≤ atol + rtol · |other|."""
     if x.data.dtype.kind == other.data.dtype.kind == "b":
