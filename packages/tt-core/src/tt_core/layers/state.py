@@ -1,0 +1,137 @@
+"""What a module consists of: names and their roles, and values that are loaded by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tt_core.errors import StateError
+from tt_core.operations.creation import as_tensor
+from tt_core.recording import no_grad
+
+if TYPE_CHECKING:
+    from tt_core.layers.module import Module
+    from tt_core.tensor import Tensor
+
+
+class Role(Enum):
+    """What an attribute is to its module. A transient buffer is one that the state dict leaves out."""
+
+    PARAMETER = "parameter"
+    BUFFER = "buffer"
+    TRANSIENT = "transient buffer"
+    MODULE = "module"
+
+    @property
+    def kind(self) -> str:
+        """What to call it, and what other names it may take over."""
+        return self.value.rpartition(" ")[2]
+
+
+BUFFERS = (Role.BUFFER, Role.TRANSIENT)
+
+
+class LoadResult(NamedTuple):
+    """The names in which a module and a state dict differ."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+def roles_of(module: Module) -> dict[str, Role]:
+    """Return the registered names of a module with their roles.
+
+    Raises:
+        AttributeError: the module is not initialised.
+    """
+    roles: dict[str, Role] | None = module.__dict__.get("_roles")
+    if roles is None:
+        message = f"expected super().__init__() to be called first in {type(module).__name__}.__init__(); it was not"
+        raise AttributeError(message)
+    return roles
+
+
+def own(module: Module, *roles: Role) -> Iterator[tuple[str, Any]]:
+    """Yield the module's own attributes of these roles, None included."""
+    for name, role in list(roles_of(module).items()):
+        if role in roles:
+            yield name, module.__dict__[name]
+
+
+def named(
+    module: Module, roles: tuple[Role, ...], prefix: str = "", *, recurse: bool = True, once: bool = True
+) -> Iterator[tuple[str, Any]]:
+    """Yield what has one of these roles with its full name, without None."""
+    seen = set[int]()
+    for path, owner in named_modules(module, prefix, once=once) if recurse else [(prefix, module)]:
+        for name, value in own(owner, *roles):
+            if value is not None and not (once and id(value) in seen):
+                seen.add(id(value))
+                yield _join(path, name), value
+
+
+def named_modules(module: Module, prefix: str = "", *, once: bool = True) -> Iterator[tuple[str, Module]]:
+    """Yield the module and all inside it, each before what it contains."""
+    seen = set[int]()
+    todo = [(prefix, module)]
+    while todo:
+        path, found = todo.pop()
+        if not (once and id(found) in seen):
+            seen.add(id(found))
+            yield path, found
+            inside = [(_join(path, name), child) for name, child in own(found, Role.MODULE) if child is not None]
+            todo.extend(reversed(inside))
+
+
+def persistent(module: Module) -> Iterator[tuple[str, Tensor]]:
+    """Yield what a state dict holds: all parameters, then all buffers, module by module; shared ones each time."""
+    for path, owner in named_modules(module, once=False):
+        for role in (Role.PARAMETER, Role.BUFFER):
+            yield from named(owner, (role,), path, recurse=False, once=False)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def find(module: Module, target: str, roles: tuple[Role, ...]) -> Any:
+    """Return what a dotted name means.
+
+    Raises:
+        AttributeError: it means nothing, or something of another role.
+    """
+    found: Any = module
+    *path, last = target.split(".")
+    for name, wanted in [*((name, (Role.MODULE,)) for name in path), (last, roles)]:
+        if roles_of(found).get(name) not in wanted or found.__dict__[name] is None:
+            where = f"a {roles[0].kind} in {type(module).__name__}"
+            message = f"expected the name of {where}; got {target!r}, and there is no {name!r}"
+            raise AttributeError(message)
+        found = found.__dict__[name]
+    return found
+
+
+def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResult:
+    """Copy the values into the module's tensors, all or none.
+
+    Raises:
+        StateError: a shape differs, or, if strict, a name does.
+    """
+    targets = dict(persistent(module))
+    missing = [name for name in targets if name not in values]
+    unexpected = [name for name in values if name not in targets]
+    pairs = [(name, x, as_tensor(values[name])) for name, x in targets.items() if name in values]
+    wrong = [f"{name!r} (expected {list(x.shape)}, got {list(y.shape)})" for name, x, y in pairs if x.shape != y.shape]
+    if wrong or (strict and (missing or unexpected)):
+        raise _misfit(module, missing if strict else [], unexpected if strict else [], wrong)
+    with no_grad():
+        for _, target, value in pairs:
+            target.copy_(value)
+    return LoadResult(missing, unexpected)
+
+
+def _misfit(module: Module, missing: list[str], unexpected: list[str], wrong: list[str]) -> StateError:
+    parts = {"missing": map(repr, missing), "unexpected": map(repr, unexpected), "of another shape": wrong}
+    found = "; ".join(f"{what}: {', '.join(listed)}" for what, names in parts.items() if (listed := list(names)))
+    return StateError(f"expected a state dict that fits {type(module).__name__}; got one with {found}")
