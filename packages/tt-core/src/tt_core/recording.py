@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 Hook: TypeAlias = "Callable[[Tensor], Tensor | None]"
 Edge: TypeAlias = "Node | Tensor"
+Watcher: TypeAlias = Callable[[Array, str, Sequence[Any]], None]
 
 _NO_PARAMS: Final[dict[str, Any]] = {}
 _RECORD, _SKIP, _INFERENCE = 1, 0, -1
 _mode: ContextVar[int] = ContextVar("tt_recording", default=_RECORD)
 _new: Final = object.__new__
 _clock: Final = count(1).__next__
-WATCHERS: Final[list[Callable[[Array, str], None]]] = []  # who is told of each new array and what made it
+WATCHERS: Final[list[Watcher]] = []  # called with each new array, what made it, and the inputs whose memory it may share
 
 
 class Version:
@@ -89,20 +90,20 @@ class _Kind:
     result: type[Any] = Recorded
 
 
-def wrap(data: Any, made_by: str = "tensor") -> Tensor:
+def wrap(data: Any, made_by: str = "tensor", inputs: Sequence[Any] = ()) -> Tensor:
     """Return a tensor around `data` as it is: no copy, no gradient."""
     out: Tensor = _new(_Kind.result)
     out.data = data if data.__class__ is ndarray else asarray(data)
     out.requires_grad = False
     out.grad = out.node = out.hooks = out.version = None
     if WATCHERS:
-        _tell_watchers(out.data, made_by)
+        _tell_watchers(out.data, made_by, inputs)
     return out
 
 
-def _tell_watchers(data: Array, made_by: str) -> None:
+def _tell_watchers(data: Array, made_by: str, inputs: Sequence[Any]) -> None:
     for watch in WATCHERS:
-        watch(data, made_by)
+        watch(data, made_by, inputs)
 
 
 def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
@@ -180,7 +181,7 @@ def _result(
         if mode < 0 and not primitive.view:
             version_of(out).inference = True
     if WATCHERS:
-        _tell_watchers(data, primitive.name)
+        _tell_watchers(data, primitive.name, inputs)
     return out
 
 
@@ -324,7 +325,7 @@ class Operation(Node):
         """Return the result as it was when it was recorded, connected to this node."""
         if self.version is not None:
             self._check(self.version, "output")
-        out = wrap(self.result)
+        out = wrap(self.result, "output", (self.result,))
         out.node, out.requires_grad, out.version = self, True, self.version
         return out
 

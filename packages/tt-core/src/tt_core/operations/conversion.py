@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def detach(x: Tensor) -> Tensor:
     """Return a tensor on the same memory, through which no gradient flows."""
-    out = wrap(x.data)
+    out = wrap(x.data, "detach", (x,))
     out.version = x.version
     return out
 
