@@ -20,6 +20,8 @@ import tt_core as tt
 from tt_core.milestones import Bar, Measure, Milestone, Result, Source, iris, perceptron_pictures, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tt_core import Generator, Tensor
     from tt_core.milestones import Progress, Settings
     from tt_core.milestones.iris import Flowers
@@ -63,28 +65,32 @@ def accuracy(weights: Tensor, flowers: Flowers) -> float:
     return 100 * int(right.sum().item()) / len(right)
 
 
-def train_epoch(weights: Tensor, inputs: Tensor, labels: Tensor, order: list[int]) -> tuple[Tensor, int]:
-    """Show every example once, in this order; return the new weights and the number of mistakes.
+def train_epoch(weights: Tensor, examples: Iterable[tuple[Tensor, float]]) -> tuple[Tensor, int]:
+    """Show every example, x with its label y of -1 or +1; return the new weights and the number of mistakes.
 
     Source: F. Rosenblatt, "The perceptron", Psychological Review 65 (6), 1958; the rule in this form, "error
     correction", is in his Principles of Neurodynamics, 1962, chapter 5.
     """
     mistakes = 0
-    for i in order:
-        said = 1 if (inputs[i] @ weights > 0).item() else -1
-        if said != labels[i].item():
-            weights = weights + labels[i] * inputs[i]
+    for x, y in examples:
+        said = 1 if (x @ weights > 0).item() else -1
+        if said != y:
+            weights = weights + y * x
             mistakes += 1
     return weights, mistakes
 
 
 def train(flowers: Flowers, epochs: int, generator: Generator, progress: Progress = silent) -> Training:
-    """Start from small random weights and go on until an epoch has no mistake, for at most `epochs`."""
-    inputs = with_constant(flowers.features)
-    weights, mistakes = [0.1 * tt.randn(3, generator=generator)], list[int]()
+    """Go on until an epoch has no mistake, for at most `epochs`.
+
+    The weights start random, small and positive: since all measurements are positive, every flower gets the same
+    answer, and no lucky start hides the learning.
+    """
+    examples = list(zip(with_constant(flowers.features), flowers.labels.tolist(), strict=True))
+    weights, mistakes = [0.1 * tt.rand(3, generator=generator)], list[int]()
     for epoch in range(1, epochs + 1):
-        order = tt.randperm(len(inputs), generator=generator).tolist()
-        latest, wrong = train_epoch(weights[-1], inputs, flowers.labels, order)
+        order = tt.randperm(len(examples), generator=generator).tolist()
+        latest, wrong = train_epoch(weights[-1], (examples[i] for i in order))
         weights.append(latest)
         mistakes.append(wrong)
         progress(epoch, epochs, f"{' or '.join(flowers.species)}? {wrong} mistakes")

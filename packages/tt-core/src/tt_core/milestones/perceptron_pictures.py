@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Limits = tuple[float, float, float, float]
 """Left, right, bottom and top of what is drawn, in cm."""
 
-WIDE: Limits = (-1.0, 8.0, -1.0, 5.0)
+WIDE: Limits = (-3.0, 8.0, -2.0, 5.0)
 
 
 def draw_all(
@@ -51,10 +51,10 @@ def _before(flowers: Flowers, weights: Tensor, right: float) -> Picture:
     first, second = flowers.species
     return draw(
         "Before: random weights",
-        "The line starts where chance puts it; the view is wide, so that it can be seen. Flowers on the blue ground "
-        f"are called {first}, those on the yellow ground {second}: {right:.0f} % of the answers are right. A "
-        "coin gets 50 %.",
-        f"Sepal width against sepal length of 100 irises, with a random decision line: {right:.0f} % right.",
+        "The weights start small and random, so the line lies nowhere near the flowers; the view is wide to show it. On "
+        f"the blue ground it says {first}, on the yellow {second}. Every flower gets the same answer: {right:.0f} % of "
+        "the answers are right, as with a coin.",
+        f"Sepal width against sepal length of 100 irises, all on one side of a random line: {right:.0f} % right.",
         paint,
     )
 
