@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from numpy.typing import DTypeLike
 
-from tt_core.dtypes import as_dtype, float16, float32, float64, is_floating
-from tt_core.errors import DTypeError, StateError
+from tt_core.dtypes import as_dtype, float16, float32, float64
+from tt_core.errors import StateError
 from tt_core.layers import hooks, state
 from tt_core.layers.parameter import Parameter
 from tt_core.layers.state import BUFFERS, LoadResult, Role
-from tt_core.recording import touch
 from tt_core.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -278,17 +277,9 @@ class Module:
         Raises:
             DTypeError: the type is not a floating one.
         """
-        if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
-            return self
-        wanted = as_dtype(dtype.dtype if isinstance(dtype, Tensor) else dtype)
-        if not is_floating(wanted):
-            message = f"expected a floating type to convert {type(self).__name__} to; got {wanted.name}"
-            raise DTypeError(message)
-        for x in (*self.parameters(), *self.buffers()):
-            if x.is_floating_point() and x.dtype != wanted:
-                x.data = x.data.astype(wanted)
-                touch(x)
-                x.grad = None if x.grad is None else x.grad.to(wanted)
+        wanted = dtype.dtype if isinstance(dtype, Tensor) else dtype
+        if wanted is not None and not (isinstance(wanted, str) and wanted == "cpu"):
+            state.convert(self, as_dtype(wanted))
         return self
 
     def float(self) -> Self:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tt_core.errors import StateError
+from tt_core.dtypes import DType, is_floating
+from tt_core.errors import DTypeError, StateError
 from tt_core.operations.creation import as_tensor
-from tt_core.recording import no_grad
+from tt_core.recording import no_grad, touch
 
 if TYPE_CHECKING:
     from tt_core.layers.module import Module
@@ -135,3 +136,19 @@ def _misfit(module: Module, missing: list[str], unexpected: list[str], wrong: li
     parts = {"missing": map(repr, missing), "unexpected": map(repr, unexpected), "of another shape": wrong}
     found = "; ".join(f"{what}: {', '.join(listed)}" for what, names in parts.items() if (listed := list(names)))
     return StateError(f"expected a state dict that fits {type(module).__name__}; got one with {found}")
+
+
+def convert(module: Module, dtype: DType) -> None:
+    """Convert all floating parameters and buffers, and their gradients, in place.
+
+    Raises:
+        DTypeError: the type is not a floating one.
+    """
+    if not is_floating(dtype):
+        message = f"expected a floating type to convert {type(module).__name__} to; got {dtype.name}"
+        raise DTypeError(message)
+    for x in (*module.parameters(), *module.buffers()):
+        if x.is_floating_point() and x.dtype != dtype:
+            x.data = x.data.astype(dtype)
+            touch(x)
+            x.grad = None if x.grad is None else x.grad.to(dtype)
