@@ -1,9 +1,9 @@
 """First values for parameters, written in place: `nn.init`.
 
-A layer keeps the scale of what flows through it if the variance of its weights is about 1 / fan. The fan is the number of
-inputs that each output sums up (fan_in, for the way forward) or of outputs that each input reaches (fan_out, for the way
-back), and a gain makes up for what the activation takes away. Every function returns the tensor; `generator` says where
-random numbers come from, the default one otherwise.
+A layer keeps the scale of what flows through it if the variance of its weights is about 1 / fan. The fan is the number
+of inputs that each output sums up (fan_in, for the way forward) or of outputs that each input reaches (fan_out, for the
+way back), and a gain makes up for what the activation takes away. Every function returns the tensor; `generator` says
+where random numbers come from, the default one otherwise.
 """
 
 from __future__ import annotations
