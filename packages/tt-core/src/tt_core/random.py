@@ -1,7 +1,7 @@
 """Seeded random numbers: `Generator`, the default one, and tensors drawn from it.
 
-The same seed gives the same numbers on every machine (PCG64, O'Neill 2014), though not those of PyTorch, which draws from
-another algorithm.
+The same seed gives the same numbers on every machine (PCG64, O'Neill 2014), though not those of PyTorch, which draws
+from another algorithm.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import as_dtype, float32, int64
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import as_shape
+from tt_core.operations.arguments import as_shape, finish
 from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
@@ -68,75 +68,97 @@ def _floats(dtype: DTypeLike | None) -> Any:
     return found
 
 
-def _finish(array: Any, dtype: Any, requires_grad: bool) -> Tensor:
-    out = wrap(np.asarray(array).astype(dtype, copy=False), "random")
-    out.requires_grad = requires_grad
-    return out
-
-
 def rand(
-    *size: Any, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Uniform numbers from 0 (included) to 1 (not)."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = (generator or default_generator).numpy.random(as_shape(size), drawn)
+    numbers = (generator or default_generator).numpy.random(as_shape(sizes, size), drawn)
     if found == np.float16:  # rounding to half may reach 1
         numbers = np.minimum(numbers, np.float32(1 - 2**-11))
-    return _finish(numbers, found, requires_grad)
+    return finish(numbers, found, device, requires_grad, "random")
 
 
 def randn(
-    *size: Any, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Normally distributed numbers, mean 0 and variance 1."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    return _finish((generator or default_generator).numpy.standard_normal(as_shape(size), drawn), found, requires_grad)
+    numbers = (generator or default_generator).numpy.standard_normal(as_shape(sizes, size), drawn)
+    return finish(numbers, found, device, requires_grad, "random")
 
 
 def randint(
-    low: int,
+    low: int = 0,
     high: int | Any = None,
     size: Any = None,
     *,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Whole numbers from `low` (included; 0 if only one bound is given) to `high` (not)."""
-    if size is None:
-        low, high, size = 0, low, high
+    if isinstance(high, (tuple, list)):
+        high, size = None, high
+    if high is None:
+        low, high = 0, low
     if size is None or low >= high:
         message = f"expected low < high and a size; got low {low}, high {high}, size {size}"
         raise ShapeError(message)
     numbers = (generator or default_generator).numpy.integers(low, high, as_shape((size,)))
-    return _finish(numbers, int64 if dtype is None else as_dtype(dtype), requires_grad)
+    return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
 def randperm(
-    n: int, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
     numbers = (generator or default_generator).numpy.permutation(n)
-    return _finish(numbers, int64 if dtype is None else as_dtype(dtype), requires_grad)
+    return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
 def normal(
-    mean: Tensor | float, std: Tensor | float = 1.0, size: Any = None, *, generator: Generator | None = None
+    mean: Tensor | float = 0.0,
+    std: Tensor | float = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Normally distributed numbers; mean and deviation may be tensors, one for each number."""
     center, scale = (x.data if isinstance(x, Recorded) else x for x in (mean, std))
     shape = np.broadcast_shapes(np.shape(center), np.shape(scale)) if size is None else as_shape((size,))
-    drawn = randn(shape, generator=generator)
-    dtype = next((x.data.dtype for x in (mean, std) if isinstance(x, Recorded)), float32)
-    return _finish(drawn.data * scale + center, dtype, requires_grad=False)
+    found = next((x.data.dtype for x in (mean, std) if isinstance(x, Recorded)), float32)
+    drawn = randn(shape, generator=generator, dtype=_floats(found if dtype is None else dtype))
+    return finish(drawn.data * scale + center, drawn.data.dtype, device, requires_grad, "random")
 
 
-def bernoulli(x: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+def bernoulli(x: Tensor, p: Tensor | float | None = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that x gives (or p, for every element), 0 otherwise."""
     drawn = (generator or default_generator).numpy.random(x.data.shape)
-    return _finish(drawn < (x.data if p is None else p), x.data.dtype, requires_grad=False)
+    chance = x if p is None else p
+    hit = drawn < (chance.data if isinstance(chance, Recorded) else chance)
+    return finish(hit, x.data.dtype, None, requires_grad=False, made_by="random")
 
 
 def multinomial(

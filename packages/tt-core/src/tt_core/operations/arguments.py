@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tt_core.dtypes import Array, DType, float32, result_type
-from tt_core.errors import DTypeError, ShapeError
+from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.primitives import elementwise as P
 from tt_core.recording import Recorded, apply, apply_binary, wrap
 
@@ -34,6 +34,19 @@ def as_dim(dim: int, ndim: int) -> int:
     return dim % bound
 
 
+def sized(x: Tensor, dim: int) -> tuple[int, int]:
+    """Return `dim` counted from the front, and its size.
+
+    Raises:
+        ShapeError: there is no such dimension, or none at all.
+    """
+    if not x.data.ndim:
+        message = f"expected a tensor with dimensions to take parts along dimension {dim}; got a single number"
+        raise ShapeError(message)
+    d = as_dim(dim, x.data.ndim)
+    return d, x.data.shape[d]
+
+
 def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
     """Return the dimensions counted from the front, or None for all of them (as PyTorch, for `()` too)."""
     if dim is None:
@@ -47,11 +60,31 @@ def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
     return (dims if ndim else None) or None
 
 
-def as_shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return sizes given one by one, or as one sequence."""
+def as_shape(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """Return sizes given one by one, as one sequence, or by name."""
+    if named is not None and not sizes:
+        sizes = (named,)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     return tuple([int(n) for n in sizes])
+
+
+def need_cpu(device: Any) -> None:
+    """Accept "cpu" or nothing as the place of new tensors.
+
+    Raises:
+        NotSupportedError: any other device.
+    """
+    if device is not None and str(device) != "cpu":
+        message = f"expected device 'cpu', the only one there is; got {str(device)!r}"
+        raise NotSupportedError(message)
+
+
+def finish(array: Any, dtype: DType, device: Any, requires_grad: bool, made_by: str = "tensor") -> Tensor:
+    """Return a new tensor around `array`, cast to `dtype`."""
+    need_cpu(device)
+    out = wrap(np.asarray(array).astype(dtype, copy=False), made_by)
+    return out.requires_grad_() if requires_grad else out
 
 
 def to_tensor(x: Operand) -> Tensor:

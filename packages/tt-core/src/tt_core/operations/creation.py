@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import Array, as_dtype, bool_, float32, float64, int64
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import Number, as_shape
+from tt_core.operations.arguments import Number, as_number, as_shape, finish, need_cpu
 from tt_core.operations.shapes import stack
 from tt_core.random import Generator, rand, randint, randn
 from tt_core.recording import Recorded, wrap
@@ -51,20 +51,19 @@ def _listed(data: Any) -> Any:
     return getattr(data, "dtype", float32)
 
 
-def tensor(data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor with a copy of the data; no gradient flows back to them.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
     (2, 2)
     """
-    out = wrap(to_array(data, dtype))
-    if requires_grad:
-        out.requires_grad_()
-    return out
+    array = to_array(data, dtype)
+    return finish(array, array.dtype, device, requires_grad)
 
 
-def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
+def as_tensor(data: Any, dtype: DTypeLike | None = None, device: Any = None) -> Tensor:
     """Return `data` as a tensor, sharing its memory where it can; a tensor of this type is returned as it is."""
+    need_cpu(device)
     if isinstance(data, Recorded) and (dtype is None or data.dtype == as_dtype(dtype)):
         return data  # type: ignore[return-value]  # Tensor is the only subclass
     if isinstance(data, (list, tuple)) and data and isinstance(data[0], Recorded):
@@ -86,81 +85,129 @@ def from_dlpack(x: Any) -> Tensor:
     return from_numpy(np.from_dlpack(x))
 
 
-def _filled(size: tuple[Any, ...], value: Number, dtype: Any, requires_grad: bool) -> Tensor:
-    out = wrap(np.full(as_shape(size), value, dtype) if value else np.zeros(as_shape(size), dtype))
-    if requires_grad:
-        out.requires_grad_()
-    return out
+def _filled(shape: tuple[int, ...], value: Number, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    array = np.full(shape, as_number(value, dtype), dtype) if value else np.zeros(shape, dtype)
+    return finish(array, dtype, device, requires_grad)
 
 
 def _or_float32(dtype: DTypeLike | None) -> Any:
     return float32 if dtype is None else as_dtype(dtype)
 
 
-def zeros(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return zeros; sizes one by one or as one sequence."""
-    return _filled(size, 0, _or_float32(dtype), requires_grad)
+    return _filled(as_shape(sizes, size), 0, _or_float32(dtype), device, requires_grad)
 
 
-def ones(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return ones; sizes one by one or as one sequence."""
-    return _filled(size, 1, _or_float32(dtype), requires_grad)
+    return _filled(as_shape(sizes, size), 1, _or_float32(dtype), device, requires_grad)
 
 
-def empty(*size: Any, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return zeros: memory that is not set would make a program's result depend on chance."""
-    return zeros(*size, dtype=dtype, requires_grad=requires_grad)
+    return zeros(*sizes, size=size, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def full(
-    size: Any, fill_value: Number | Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Number | Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return a tensor full of one value, of the value's type unless `dtype` says otherwise."""
     value = fill_value.item() if isinstance(fill_value, Recorded) else fill_value
     by_value = bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else float32
-    return _filled((size,), value, by_value if dtype is None else as_dtype(dtype), requires_grad)
+    found = by_value if dtype is None else as_dtype(dtype)
+    return _filled(as_shape((size,)), value, found, device, requires_grad)
 
 
-def zeros_like(x: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(x: Tensor, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return zeros in the shape and type of x."""
-    return _filled(x.shape, 0, x.dtype if dtype is None else as_dtype(dtype), requires_grad)
+    return full_like(x, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(x: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def ones_like(x: Tensor, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return ones in the shape and type of x."""
-    return _filled(x.shape, 1, x.dtype if dtype is None else as_dtype(dtype), requires_grad)
+    return full_like(x, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def full_like(x: Tensor, fill_value: Number, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    x: Tensor,
+    fill_value: Number,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return one value in the shape and type of x."""
-    return _filled(x.shape, fill_value, x.dtype if dtype is None else as_dtype(dtype), requires_grad)
+    return _filled(x.shape, fill_value, x.dtype if dtype is None else as_dtype(dtype), device, requires_grad)
 
 
-def empty_like(x: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def empty_like(x: Tensor, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return zeros in the shape and type of x (see `empty`)."""
-    return zeros_like(x, dtype=dtype, requires_grad=requires_grad)
+    return zeros_like(x, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def rand_like(
-    x: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+    x: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return uniform random numbers in the shape and type of x."""
-    return rand(x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype, requires_grad=requires_grad)
+    found = x.dtype if dtype is None else dtype
+    return rand(x.shape, generator=generator, dtype=found, device=device, requires_grad=requires_grad)
 
 
 def randn_like(
-    x: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+    x: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return normally distributed random numbers in the shape and type of x."""
-    return randn(x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype, requires_grad=requires_grad)
+    found = x.dtype if dtype is None else dtype
+    return randn(x.shape, generator=generator, dtype=found, device=device, requires_grad=requires_grad)
 
 
 def randint_like(
-    x: Tensor, low: int, high: int | None = None, *, generator: Generator | None = None, dtype: DTypeLike | None = None
+    x: Tensor,
+    low: int,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
 ) -> Tensor:
-    """Return random whole numbers in the shape and type of x."""
+    """Return random whole numbers in the shape and type of x; with one bound, from 0 to it."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
+    found = x.dtype if dtype is None else dtype
+    return randint(low, high, x.shape, generator=generator, dtype=found, device=device)
 
 
 def arange(
@@ -169,6 +216,7 @@ def arange(
     step: Number = 1,
     *,
     dtype: DTypeLike | None = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return start, start + step, … below `end`: int64 if all three are whole, else float32.
@@ -176,30 +224,46 @@ def arange(
     Raises:
         ShapeError: the step is 0 or leads away from the end.
     """
-    if end is None:
-        start, end = 0, start
+    start, end, step = map(_number, (0, start, step) if end is None else (start, end, step))
+    whole = all(isinstance(n, int) for n in (start, end, step))
+    found = (int64 if whole else float32) if dtype is None else as_dtype(dtype)
+    if found == int64:
+        start, end, step = map(int, (start, end, step))
     if step == 0 or (end - start) / step < 0:
         message = f"expected a step that leads from {start} to {end}; got {step}"
         raise ShapeError(message)
-    whole = all(isinstance(n, int) for n in (start, end, step))
-    found = (int64 if whole else float32) if dtype is None else as_dtype(dtype)
-    counted = np.arange(math.ceil((end - start) / step)) * step + start
-    out = wrap(counted.astype(found, copy=False))
-    out.requires_grad = requires_grad
-    return out
+    n = math.ceil((end - start) / step)
+    if found.kind != "f":
+        start, step = int(start), int(step)
+    return finish(np.arange(n) * step + start, found, device, requires_grad)
+
+
+def _number(x: Number | Tensor) -> Number:
+    return x.item() if isinstance(x, Recorded) else x
 
 
 def linspace(
-    start: Number, end: Number, steps: int, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    start: Number | Tensor,
+    end: Number | Tensor,
+    steps: int,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return `steps` numbers at equal distances from `start` to `end`, both included."""
-    out = wrap(np.linspace(start, end, steps).astype(_or_float32(dtype)))
-    out.requires_grad = requires_grad
-    return out
+    found = _or_float32(dtype)
+    first, last = (x if found.kind == "f" else int(x) for x in map(_number, (start, end)))
+    return finish(np.linspace(first, last, steps), found, device, requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return a matrix (n, m) with ones on the diagonal and zeros elsewhere."""
-    out = wrap(np.eye(n, m, dtype=_or_float32(dtype)))
-    out.requires_grad = requires_grad
-    return out
+    return finish(np.eye(n, m), _or_float32(dtype), device, requires_grad)

@@ -61,6 +61,8 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
         index: int64, as many dimensions as x, nowhere larger but along `dim`.
     """
     d = as_dim(dim, x.data.ndim)
+    if index.data.size == 0:  # of any shape, as in PyTorch
+        return reshape(getitem(reshape(x, -1), slice(0)), index.shape)
     if x.data.ndim == 0 or index.data.ndim == 0:
         return reshape(gather(reshape(x, -1), 0, reshape(index, -1)), index.shape)
     return apply(P.gather, x, _checked(x, d, index), dim=d)
@@ -125,7 +127,7 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
     d = as_dim(dim, x.data.ndim)
     scaled = source if alpha == 1 else source * alpha
     if x.data.ndim == 0:
-        return x + scaled.sum()
+        return reshape(index_add(reshape(x, 1), 0, reshape(index, -1), reshape(scaled, -1)), ())
     key = (*[slice(None)] * d, np.array(index.data.reshape(-1)))
     return x + apply(P.unindex, to_dtype(scaled, x.data.dtype), key=key, shape=x.shape)
 
@@ -146,7 +148,8 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
         return gather(reshape(x, -1), 0, reshape(indices, -1))
     d = as_dim(dim, x.data.ndim)
     both = np.broadcast_shapes(_without(x.shape, d), _without(indices.shape, d))
-    index = broadcast_to(indices, (*both[:d], indices.shape[d], *both[d + 1 :]))
+    wrapped = wrap(np.where(indices.data < 0, indices.data + x.shape[d], indices.data))
+    index = broadcast_to(wrapped, (*both[:d], indices.shape[d], *both[d + 1 :]))
     return gather(broadcast_to(x, (*both[:d], x.shape[d], *both[d + 1 :])), d, index)
 
 
@@ -204,13 +207,24 @@ def _picked(x: Tensor, dim: int, indices: Tensor) -> ValuesAndIndices:
 
 
 def repeat_interleave(
-    x: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+    x: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element (or each slice of `dim`) so many times in a row; all elements in one dimension if `dim` is None."""
+    """Each element (or each slice of `dim`) so many times in a row; all elements in one dimension if `dim` is None.
+
+    Args:
+        repeats: how often, for all or for each; if left out, x holds the counts and the result the positions.
+        output_size: the size of the result, which must be right if it is given.
+    """
+    if repeats is None:
+        return wrap(np.repeat(np.arange(x.data.size), x.data))
     flat = reshape(x, -1) if dim is None or x.data.ndim == 0 else x
     d = 0 if dim is None else as_dim(dim, flat.data.ndim)
     counts = repeats.data if isinstance(repeats, Recorded) else repeats
-    return index_select(flat, d, wrap(np.repeat(np.arange(flat.shape[d]), counts)))
+    index = np.repeat(np.arange(flat.shape[d]), counts)
+    if output_size not in (None, index.size):
+        message = f"expected an output_size of {index.size}, the sum of the repeats; got {output_size}"
+        raise ShapeError(message)
+    return index_select(flat, d, wrap(index))
 
 
 def one_hot(x: Tensor, num_classes: int = -1) -> Tensor:

@@ -1,7 +1,7 @@
 """Operations that change a tensor in place: named with a trailing underscore, and `x[key] = values`.
 
-A change is computed as a new value and written into the old memory, so that gradients stay right: the tensor goes on from
-the new value's node. What was saved of the old value is noticed at `backward()` and an error says so.
+A change is computed as a new value and written into the old memory, so that gradients stay right: the tensor goes on
+from the new value's node. What was saved of the old value is noticed at `backward()` and an error says so.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def overwrite(x: Tensor, value: Tensor) -> Tensor:
 
 def _check(x: Tensor, value: Tensor) -> None:
     if not x.data.flags.writeable:
-        message = "expected memory of its own to change in place; several elements of this tensor are one in memory: clone() it first"
+        message = (
+            "expected memory of its own to change in place; several elements of this tensor are one in memory: "
+            "clone() it first"
+        )
         raise ShapeError(message)
     if value.shape != x.shape:
         message = f"expected a value of shape {list(x.shape)} to write in place; got {list(value.shape)}"
@@ -54,10 +57,16 @@ def _check(x: Tensor, value: Tensor) -> None:
         raise DTypeError(message)
     if is_grad_enabled() and (x.requires_grad or value.requires_grad):
         if x.requires_grad and x.node is None:
-            message = "expected a result to change in place; got a leaf that requires a gradient: use no_grad(), or clone() it first"
+            message = (
+                "expected a result to change in place; got a leaf that requires a gradient: "
+                "use no_grad(), or clone() it first"
+            )
             raise GradientError(message)
         if x.version is not None and x.version.leaf:
-            message = "expected a result to change in place; got a view of a leaf that requires a gradient: use no_grad(), or clone() it first"
+            message = (
+                "expected a result to change in place; got a view of a leaf that requires a gradient: "
+                "use no_grad(), or clone() it first"
+            )
             raise GradientError(message)
 
 

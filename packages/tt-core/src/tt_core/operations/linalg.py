@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tt_core.dtypes import int64
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import Number, alike, to_tensor
+from tt_core.operations.arguments import Number, alike, to_dtype, to_tensor, whole_number
 from tt_core.operations.pointwise import add, mul
 from tt_core.operations.reductions import sum
 from tt_core.operations.shapes import diagonal, reshape, unsqueeze
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def matmul(x: Tensor, other: Tensor) -> Tensor:
     """The product of two matrices, of batches of them, or of vectors: Σₖ xᵢₖ yₖⱼ.
 
-    A vector on the left is a row, on the right a column; its dimension is gone from the result. Batch dimensions broadcast.
+    A vector on the left is a row, on the right a column; its dimension is gone from the result. Batch dimensions
+    broadcast.
 
     Raises:
         ShapeError: the inner sizes differ, or an operand has no dimension.
@@ -28,7 +30,8 @@ def matmul(x: Tensor, other: Tensor) -> Tensor:
     x, other = _same_type("matmul", to_tensor(x), to_tensor(other))
     a, b = x.data.ndim, other.data.ndim
     if a == 0 or b == 0:
-        message = f"expected at least one dimension in both operands of matmul; got shapes {list(x.shape)} and {list(other.shape)}"
+        shapes = f"{list(x.shape)} and {list(other.shape)}"
+        message = f"expected at least one dimension in both operands of matmul; got shapes {shapes}"
         raise ShapeError(message)
     if a > 1 and b > 1:
         return apply(P.matmul, x, other)
@@ -53,32 +56,33 @@ def _need_ndim(name: str, x: Tensor, ndim: int) -> Tensor:
     return x
 
 
-def mm(x: Tensor, other: Tensor) -> Tensor:
+def mm(x: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices, (N, K) by (K, M)."""
-    return matmul(_need_ndim("mm", x, 2), _need_ndim("mm", other, 2))
+    return matmul(_need_ndim("mm", x, 2), _need_ndim("mm", mat2, 2))
 
 
-def bmm(x: Tensor, other: Tensor) -> Tensor:
+def bmm(x: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices, (B, N, K) by (B, K, M)."""
-    if x.shape[0] != other.shape[0]:
-        message = f"expected batches of one size for bmm; got {x.shape[0]} and {other.shape[0]}"
+    x, mat2 = _need_ndim("bmm", x, 3), _need_ndim("bmm", mat2, 3)
+    if x.shape[0] != mat2.shape[0]:
+        message = f"expected batches of one size for bmm; got {x.shape[0]} and {mat2.shape[0]}"
         raise ShapeError(message)
-    return matmul(_need_ndim("bmm", x, 3), _need_ndim("bmm", other, 3))
+    return matmul(x, mat2)
 
 
-def mv(x: Tensor, vector: Tensor) -> Tensor:
+def mv(x: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix and a vector, (N, K) by (K,)."""
-    return matmul(_need_ndim("mv", x, 2), _need_ndim("mv", vector, 1))
+    return matmul(_need_ndim("mv", x, 2), _need_ndim("mv", vec, 1))
 
 
-def dot(x: Tensor, other: Tensor) -> Tensor:
+def dot(x: Tensor, tensor: Tensor) -> Tensor:
     """Σ xᵢ yᵢ of two vectors."""
-    return matmul(_need_ndim("dot", x, 1), _need_ndim("dot", other, 1))
+    return matmul(_need_ndim("dot", x, 1), _need_ndim("dot", tensor, 1))
 
 
-def outer(x: Tensor, other: Tensor) -> Tensor:
+def outer(x: Tensor, vec2: Tensor) -> Tensor:
     """xᵢ yⱼ of two vectors, as a matrix."""
-    return mul(unsqueeze(_need_ndim("outer", x, 1), 1), _need_ndim("outer", other, 1))
+    return mul(unsqueeze(_need_ndim("outer", x, 1), 1), _need_ndim("outer", vec2, 1))
 
 
 def einsum(equation: str, *operands: Any) -> Tensor:
@@ -87,7 +91,18 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     Letters name dimensions; those that the output lacks are summed over; `...` stands for any number of them.
     """
     tensors = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
-    return apply(P.einsum, *alike(*tensors), equation=explicit(equation, [x.data.ndim for x in tensors]))
+    written = explicit(equation, [x.data.ndim for x in tensors])
+    xs = alike(*tensors)
+    if xs[0].data.dtype.kind != "f" and _sums_one_operand(written):
+        xs = [to_dtype(x, int64) for x in xs]
+    return apply(P.einsum, *xs, equation=written)
+
+
+def _sums_one_operand(equation: str) -> bool:
+    """Tell whether a letter is summed over within one operand, where integers are added up in int64 as in `sum`."""
+    left, _, out = equation.partition("->")
+    terms = "".join("".join(set(term)) for term in left.split(","))
+    return any(c not in out and terms.count(c) == 1 for c in set(terms))
 
 
 def explicit(equation: str, ndims: list[int]) -> str:
@@ -128,6 +143,7 @@ def baddbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alph
 
 def _scaled_sum(x: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
     """`beta · x + alpha · product`; with beta 0, x is not read at all, as in BLAS."""
+    alpha, beta = (whole_number(n, product.data.dtype) for n in (alpha, beta))
     scaled = product if alpha == 1 else mul(product, alpha)
     if beta == 0:
         return scaled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tt_core.dtypes import float64, result_type
+from tt_core.dtypes import result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor, whole_number
 from tt_core.primitives import elementwise as P
@@ -56,19 +56,16 @@ def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tens
     if rounding_mode not in ("floor", "trunc"):
         message = f"expected rounding_mode None, 'floor' or 'trunc'; got {rounding_mode!r}"
         raise NotSupportedError(message)
-    x, other = _nonzero(*alike(x, other))
-    dtype = result_type(x, other)
-    exact = div(x, other) if dtype.kind == "f" else div(_double(x), _double(other))
-    rounded = floor(exact) if rounding_mode == "floor" else trunc(exact)
-    return to_dtype(rounded, dtype)
-
-
-def _double(x: Any) -> Any:
-    return to_dtype(to_tensor(x), float64) if isinstance(x, Recorded) else float(x)
+    if rounding_mode == "trunc" and result_type(x, other).kind == "f":
+        return trunc(div(x, other))
+    down = floor_divide(x, other)
+    if rounding_mode == "floor":
+        return down
+    return add(down, bitwise_and(lt(down, 0), ne(mul(down, other), x)))
 
 
 def floor_divide(x: Operand, other: Operand) -> Tensor:
-    """⌊x / other⌋, not differentiable.
+    """⌊x / other⌋; the gradient is zero everywhere.
 
     Raises:
         ZeroDivisionError: an integer is divided by 0, for which there is no integer.

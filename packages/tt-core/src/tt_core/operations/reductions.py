@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from numpy.typing import DTypeLike
 
 from tt_core.dispatch import Primitive
-from tt_core.dtypes import as_dtype, int64
-from tt_core.errors import ShapeError
+from tt_core.dtypes import as_dtype, int64, uint8
+from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.operations.arguments import Dim, Number, as_dim, as_dims, floating, need_floating, to_dtype
 from tt_core.operations.indexing import gather
 from tt_core.operations.pointwise import div, maximum, minimum, sqrt, square, sub
@@ -200,12 +200,17 @@ def _cumulate(primitive: Primitive[...], x: Tensor, dim: int, dtype: DTypeLike |
 
 def all(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether no element is zero."""
-    return apply(P.all, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return _truth(x, apply(P.all, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim))
 
 
 def any(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether an element is not zero."""
-    return apply(P.any, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return _truth(x, apply(P.any, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim))
+
+
+def _truth(x: Tensor, answer: Tensor) -> Tensor:
+    """Return a truth value as PyTorch does: uint8 for uint8, which were its truth values once, bool for all others."""
+    return to_dtype(answer, uint8) if x.data.dtype == uint8 else answer
 
 
 def count_nonzero(x: Tensor, dim: Dim = None) -> Tensor:
@@ -238,6 +243,6 @@ def norm(
 ) -> Tensor:
     """The p-norm of the elements; "fro" is p = 2."""
     if isinstance(p, str) and p != "fro":
-        message = f"expected p to be a number or 'fro'; got {p!r}"
-        raise ShapeError(message)
+        message = f"norm supports p as a number or 'fro'; got {p!r}"
+        raise NotSupportedError(message)
     return vector_norm(x, 2 if isinstance(p, str) else p, dim, keepdim, dtype=dtype)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tt_core.errors import NotSupportedError, ShapeError
-from tt_core.operations.arguments import Number, alike, as_dim, as_dims, as_shape
+from tt_core.operations.arguments import Number, alike, as_dim, as_dims, as_shape, sized
 from tt_core.primitives import shapes as P
 from tt_core.recording import Recorded, apply
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tt_core.tensor import Tensor
 
 
-def reshape(x: Tensor, *shape: Any) -> Tensor:
+def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The numbers in their order, in another shape; one size may be -1, to be found from the others.
 
     Raises:
         ShapeError: the sizes do not multiply to the number of elements.
     """
-    return apply(P.reshape, x, shape=_resolve(as_shape(shape), x))
+    return apply(P.reshape, x, shape=_resolve(as_shape(sizes, shape), x))
 
 
 def _resolve(shape: tuple[int, ...], x: Tensor) -> tuple[int, ...]:
@@ -48,7 +48,10 @@ def view(x: Tensor, *shape: Any) -> Tensor:
         return _reinterpret(x, shape[0])
     out = reshape(x, *shape)
     if x.data.size and not np.may_share_memory(x.data, out.data):
-        message = f"expected memory that can be seen as {list(out.shape)} without a copy; it is not in order: use reshape() instead of view()"
+        message = (
+            f"expected memory that can be seen as {list(out.shape)} without a copy; it is not in order: "
+            "use reshape() instead of view()"
+        )
         raise ShapeError(message)
     return out
 
@@ -81,9 +84,9 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
     return apply(P.permute, x, dims=tuple(dims))
 
 
-def permute(x: Tensor, *dims: Any) -> Tensor:
+def permute(x: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dimensions in another order: `dims[i]` is where the new dimension i comes from."""
-    order = tuple([as_dim(d, x.data.ndim) for d in as_shape(dims)])
+    order = tuple([as_dim(d, x.data.ndim) for d in as_shape(order, dims)])
     if sorted(order) != list(range(x.data.ndim)):
         message = f"expected each of the {x.data.ndim} dimensions once; got {order}"
         raise ShapeError(message)
@@ -103,6 +106,9 @@ def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[
     sources = [as_dim(d, x.data.ndim) for d in ([source] if isinstance(source, int) else source)]
     targets = [as_dim(d, x.data.ndim) for d in ([destination] if isinstance(destination, int) else destination)]
     order = [d for d in range(x.data.ndim) if d not in sources]
+    if len(sources) != len(targets):
+        message = f"expected a destination for each of the dimensions {sources}; got {targets}"
+        raise ShapeError(message)
     for target, source_dim in sorted(zip(targets, sources, strict=True)):
         order.insert(target, source_dim)
     return permute(x, order)
@@ -129,7 +135,7 @@ def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     d = as_dim(dim, x.data.ndim)
     sizes = list(sizes)
     if -1 in sizes:
-        sizes[sizes.index(-1)] = x.shape[d] // -math.prod(sizes)
+        sizes[sizes.index(-1)] = x.shape[d] // -(math.prod(sizes) or -1)
     return reshape(x, (*x.shape[:d], *sizes, *x.shape[d + 1 :]))
 
 
@@ -145,9 +151,9 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
     return reshape(x, (*x.shape[:d], 1, *x.shape[d:]))
 
 
-def expand(x: Tensor, *sizes: Any) -> Tensor:
+def expand(x: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     """Dimensions of size 1 repeated, and new ones in front, without a copy; -1 keeps a size."""
-    shape = as_shape(sizes)
+    shape = as_shape(sizes, size)
     extra = len(shape) - x.data.ndim
     shape = tuple([x.shape[d - extra] if n == -1 and d >= extra else n for d, n in enumerate(shape)])
     return apply(P.expand, x, shape=shape)
@@ -158,26 +164,27 @@ def expand_as(x: Tensor, other: Tensor) -> Tensor:
     return expand(x, other.shape)
 
 
-def broadcast_to(x: Tensor, shape: Sequence[int]) -> Tensor:
-    """`x` expanded to `shape`."""
-    return expand(x, tuple(shape))
+def broadcast_to(x: Tensor, size: Sequence[int]) -> Tensor:
+    """`x` expanded to this shape."""
+    return expand(x, tuple(size))
 
 
-def repeat(x: Tensor, *repeats: Any) -> Tensor:
+def repeat(x: Tensor, *counts: Any, repeats: Any = None) -> Tensor:
     """The whole tensor so many times along each dimension; new dimensions come in front."""
-    counts = as_shape(repeats)
+    counts = as_shape(counts, repeats)
     if len(counts) < x.data.ndim:
         message = f"expected a count for each of the {x.data.ndim} dimensions; got {list(counts)}"
         raise ShapeError(message)
     shape = (1,) * (len(counts) - x.data.ndim) + x.shape
-    pairs = [(c, n) for c, n in zip(counts, shape, strict=True)]
+    pairs = list(zip(counts, shape, strict=True))
     spread = expand(reshape(x, [m for _, n in pairs for m in (1, n)]), [m for pair in pairs for m in pair])
-    return reshape(spread, [c * n for c, n in pairs])
+    out = reshape(spread, [c * n for c, n in pairs])
+    return clone(out) if np.may_share_memory(out.data, x.data) else out
 
 
-def tile(x: Tensor, *dims: Any) -> Tensor:
+def tile(x: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """As `repeat`, with counts of 1 put in front where there are too few."""
-    counts = as_shape(dims)
+    counts = as_shape(counts, dims)
     return repeat(x, (1,) * (x.data.ndim - len(counts)) + counts)
 
 
@@ -216,10 +223,12 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 
 def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Parts of one size (the last may be smaller), or of the given sizes, along `dim`."""
-    d = as_dim(dim, x.data.ndim)
-    n = x.shape[d]
+    d, n = sized(x, dim)
     if isinstance(split_size_or_sections, int):
         size = split_size_or_sections
+        if size < (n > 0):
+            message = f"expected a size of at least 1 to split by; got {size}"
+            raise ShapeError(message)
         sizes = [builtins.min(size, n - start) for start in range(0, n, size)] if n else [0]
     else:
         sizes = list(split_size_or_sections)
@@ -232,30 +241,33 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
 
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most so many parts of equal size, the last one smaller, along `dim`."""
-    return split(x, builtins.max(1, -(-x.shape[as_dim(dim, x.data.ndim)] // chunks)), dim)
+    if chunks < 1:
+        message = f"expected at least 1 chunk; got {chunks}"
+        raise ShapeError(message)
+    return split(x, builtins.max(1, -(-sized(x, dim)[1] // chunks)), dim)
 
 
 def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, each without it."""
-    d = as_dim(dim, x.data.ndim)
-    return tuple([select(x, d, i) for i in range(x.shape[d])])
+    d, n = sized(x, dim)
+    return tuple([select(x, d, i) for i in range(n)])
 
 
 def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` positions of `dim`, from `start` on."""
-    d = as_dim(dim, x.data.ndim)
-    begin = start + x.shape[d] if start < 0 else start
-    if not 0 <= begin <= begin + length <= x.shape[d]:
-        message = f"expected start and length within dimension {dim} of size {x.shape[d]}; got {start} and {length}"
+    d, n = sized(x, dim)
+    begin = start + n if start < 0 else start
+    if not 0 <= begin <= begin + length <= n:
+        message = f"expected start and length within dimension {dim} of size {n}; got {start} and {length}"
         raise ShapeError(message)
     return apply(P.getitem, x, key=(*[slice(None)] * d, slice(begin, begin + length)))
 
 
 def select(x: Tensor, dim: int, index: int) -> Tensor:
     """One position of `dim`, which is gone from the result."""
-    d = as_dim(dim, x.data.ndim)
-    if not -x.shape[d] <= index < x.shape[d]:
-        message = f"expected an index within dimension {dim} of size {x.shape[d]}; got {index}"
+    d, n = sized(x, dim)
+    if not -n <= index < n:
+        message = f"expected an index within dimension {dim} of size {n}; got {index}"
         raise ShapeError(message)
     return apply(P.getitem, x, key=(*[slice(None)] * d, int(index)))
 
@@ -278,17 +290,21 @@ def diag(x: Tensor, diagonal: int = 0) -> Tensor:
     return apply(P.unindex, x, key=(rows, rows + diagonal), shape=(n, n))
 
 
-def flip(x: Tensor, *dims: Any) -> Tensor:
+def flip(x: Tensor, *along: Any, dims: Any = None) -> Tensor:
     """The given dimensions backwards."""
-    return apply(P.flip, x, dims=tuple([as_dim(d, x.data.ndim) for d in as_shape(dims)]) if x.data.ndim else ())
+    found = as_dims(as_shape(along, dims), x.data.ndim) if along or dims else ()
+    return apply(P.flip, x, dims=found or ())
 
 
 def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
-    """Elements shifted along `dims`; those that fall off one end come back at the other. Without dims, of all in their order."""
+    """Elements shifted along `dims` (without, all in their order); what falls off one end comes back at the other."""
     by = (shifts,) if isinstance(shifts, int) else tuple(shifts)
     if dims is None or (not isinstance(dims, int) and not dims):
         return reshape(apply(P.roll, ravel(x), shifts=(builtins.sum(by),), dims=(0,)), x.shape)
     along = (dims,) if isinstance(dims, int) else tuple(dims)
+    if len(by) != len(along):
+        message = f"expected a shift for each of the dimensions {along}; got {by}"
+        raise ShapeError(message)
     if x.data.ndim == 0:
         return clone(x)
     return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim) for d in along]))
@@ -296,12 +312,19 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of the last two dimensions, up to a diagonal, with zeros above."""
-    return apply(P.tril, x, diagonal=diagonal)
+    return apply(P.tril, _matrices(x), diagonal=diagonal)
 
 
 def triu(x: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of the last two dimensions, from a diagonal on, with zeros below."""
-    return apply(P.triu, x, diagonal=diagonal)
+    return apply(P.triu, _matrices(x), diagonal=diagonal)
+
+
+def _matrices(x: Tensor) -> Tensor:
+    if x.data.ndim < 2:  # noqa: PLR2004
+        message = f"expected at least 2 dimensions to have a triangle; got shape {list(x.shape)}"
+        raise ShapeError(message)
+    return x
 
 
 def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: Number | None = None) -> Tensor:
@@ -313,10 +336,10 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: Number | N
     if mode != "constant":
         message = f"pad in tt-core supports mode 'constant'; got {mode!r}"
         raise NotSupportedError(message)
-    widths = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
-    if len(widths) > x.data.ndim:
+    if len(pad) % 2 or len(pad) > 2 * x.data.ndim:
         message = f"expected at most {x.data.ndim} pairs of widths; got {list(pad)}"
         raise ShapeError(message)
+    widths = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
     full = ((0, 0),) * (x.data.ndim - len(widths)) + tuple(widths)
     return apply(P.pad, x, widths=full, value=0 if value is None else value)
 
@@ -333,7 +356,11 @@ def clone(x: Tensor) -> Tensor:
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape."""
-    shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    try:
+        shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    except ValueError as error:
+        message = f"expected shapes that broadcast; got {[list(x.shape) for x in tensors]}"
+        raise ShapeError(message) from error
     return tuple([expand(x, shape) for x in tensors])
 
 
