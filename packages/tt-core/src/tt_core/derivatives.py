@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 def zero_where(mask: Tensor, g: Tensor) -> Tensor:
     """Return g with zeros where the mask holds; unlike a product, it also stops nan and infinity."""
-    return F.masked_fill(g, mask, 0)
+    return apply(E.zero_where, g, mask)
 
 
 def halved_at_ties(g: Tensor, kept: Tensor, x: Operand, y: Operand) -> Tensor:
     """Return g where `kept` holds, half of it where x equals y, zero elsewhere."""
-    return F.select(F.eq(x, y), g * 0.5, F.masked_fill(g, F.logical_not(kept), 0))
+    return F.select(F.eq(x, y), g * 0.5, zero_where(~kept, g))
 
 
 # elementwise: arithmetic
@@ -59,6 +59,7 @@ def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
 
 
 derivative(E.pow, x=pow_x, y=pow_y)
+derivative(E.floor_divide, x=lambda g: g * 0, y=lambda g: g * 0)
 derivative(E.remainder, x=lambda g: g, y=lambda g, x, y: -g * F.floor(F.div(x, y)))
 derivative(
     E.maximum,
@@ -127,6 +128,7 @@ def clamp_high(g: Tensor, x: Tensor, low: Operand | None, high: Tensor) -> Tenso
     return zero_where(~kept, g)
 
 
+derivative(E.zero_where, x=lambda g, mask: zero_where(mask, g))
 derivative(E.clamp, x=clamp_x, low=clamp_low, high=clamp_high)
 derivative(E.cast, x=lambda g: g)
 
@@ -322,10 +324,46 @@ def standardize_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> T
     return (g - g.mean(dims, keepdim=True) - out * (g * out).mean(dims, keepdim=True)) * deviation
 
 
+def unit_rms_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> Tensor:
+    """G less its part along the result, over the root of the mean square."""
+    dims = tuple(range(-ndim, 0))
+    scale = F.rsqrt(F.square(x).mean(dims, keepdim=True) + eps)
+    return (g - out * (g * out).mean(dims, keepdim=True)) * scale
+
+
+def softmax_minus_one_hot_x(g: Tensor, x: Tensor, scale: Tensor) -> Tensor:
+    """The softmax's own rule: the one-hot part is constant."""
+    p = apply(neural.softmax, x, dim=1)
+    scaled = g * scale.unsqueeze(1)
+    return (scaled - (scaled * p).sum(1, keepdim=True)) * p
+
+
+def softmax_minus_one_hot_scale(g: Tensor, x: Tensor, target: Tensor) -> Tensor:
+    """Σ g (softmax - one_hot) over the classes."""
+    one = wrap(np.ones(target.shape, x.dtype))
+    return (g * apply(neural.softmax_minus_one_hot, x, target, one)).sum(1)
+
+
+def binary_cross_entropy_target(g: Tensor, x: Tensor) -> Tensor:
+    """log(1 - x) - log x, neither below -100."""
+    return g * (F.clamp(F.log1p(-x), min=-100) - F.clamp(F.log(x), min=-100))
+
+
 derivative(neural.linear, x=lambda g, weight: g @ weight, weight=linear_weight, bias=lambda g: g)
-derivative(neural.relu, x=lambda g, out: zero_where(out <= 0, g))
+derivative(neural.relu, x=lambda g, out: zero_where(apply(E.le, out, 0), g))
 derivative(neural.gelu, x=gelu_x)
 derivative(neural.softplus, x=softplus_x)
 derivative(neural.softmax, x=lambda g, out, dim: (g - (g * out).sum(dim, keepdim=True)) * out)
 derivative(neural.log_softmax, x=lambda g, out, dim: g - F.exp(out) * g.sum(dim, keepdim=True))
 derivative(neural.standardize, x=standardize_x)
+derivative(neural.unit_rms, x=unit_rms_x)
+derivative(neural.hardtanh, x=lambda g, out, low, high: zero_where((out <= low) | (out >= high), g))
+derivative(neural.softsign, x=lambda g, x: g / F.square(x.abs() + 1))
+derivative(neural.logsigmoid, x=lambda g, x: g * F.sigmoid(-x))
+derivative(
+    neural.binary_cross_entropy,
+    x=lambda g, x, target: g * (x - target) / F.clamp(x * (1 - x), min=1e-12),
+    target=binary_cross_entropy_target,
+)
+derivative(neural.cross_entropy, x=lambda g, x, target: apply(neural.softmax_minus_one_hot, x, target, g))
+derivative(neural.softmax_minus_one_hot, x=softmax_minus_one_hot_x, scale=softmax_minus_one_hot_scale)

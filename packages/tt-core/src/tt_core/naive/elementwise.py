@@ -337,6 +337,12 @@ def where(condition: Array, x: Array, y: Array) -> Array:
     return each(lambda c, a, b: a if c else b, condition, x, y, dtype=np.result_type(x, y))
 
 
+@P.zero_where.kernel(NAIVE)
+def zero_where(x: Array, mask: Array) -> Array:
+    """`x` with zeros where the mask holds."""
+    return each(lambda a, c: 0 if c else a, x, mask, dtype=x.dtype)
+
+
 @P.clamp.kernel(NAIVE)
 def clamp(x: Array, low: Array | None, high: Array | None) -> Array:
     """`x`, but not below `low` and not above `high`; None is no bound."""

@@ -31,7 +31,7 @@ add = _binary(np.add)
 sub = _binary(np.subtract, "sub")
 mul = _binary(np.multiply, "mul")
 div = _binary(quiet(np.true_divide), "div")
-floor_divide = _binary(quiet(np.floor_divide), "floor_divide", differentiable=False)
+floor_divide = _binary(quiet(np.floor_divide), "floor_divide")
 remainder = _binary(quiet(np.remainder), "remainder")
 maximum = _binary(np.maximum)
 minimum = _binary(np.minimum)
@@ -160,6 +160,18 @@ def round(x: Array, *, decimals: int) -> Array:
 def where(condition: Array, x: Array, y: Array) -> Array:
     """`x` where the condition holds, y elsewhere."""
     return np.where(condition, x, y)
+
+
+@primitive
+def zero_where(x: Array, mask: Array) -> Array:
+    """`x` with zeros where the mask holds, in place of nan and infinity too: what most kinks need of their gradient.
+
+    And of the bits with all ones or all zeros: no branch to predict, so several times faster than `np.where`.
+    """
+    bits = np.dtype(f"i{x.itemsize}")
+    kept = mask.astype(bits)
+    kept -= 1
+    return np.bitwise_and(kept, x.view(bits)).view(x.dtype)
 
 
 @primitive

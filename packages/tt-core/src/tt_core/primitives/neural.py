@@ -78,3 +78,76 @@ def standardize(x: Array, *, ndim: int, eps: float) -> Array:
     out: Array = x - x.mean(axis=axes, keepdims=True)
     out /= np.sqrt(np.square(out).mean(axis=axes, keepdims=True) + eps)
     return out
+
+
+@primitive
+@quiet
+def unit_rms(x: Array, *, ndim: int, eps: float) -> Array:
+    """`x / √(mean(x²) + ε)` over the last `ndim` dimensions: what RMS normalisation scales."""
+    wide = _wide(x)
+    scale = np.sqrt(np.square(wide).mean(axis=tuple(range(-ndim, 0)), keepdims=True) + eps)
+    return (wide / scale).astype(x.dtype, copy=False)
+
+
+@primitive
+def hardtanh(x: Array, *, low: float, high: float) -> Array:
+    """`x`, but not below `low` and not above `high`; unlike `clamp`, flat at the bounds."""
+    return np.minimum(np.maximum(x, low), high)
+
+
+@primitive
+@quiet
+def softsign(x: Array) -> Array:
+    """`x / (1 + |x|)`."""
+    return x / (1 + np.abs(x))
+
+
+@primitive
+@quiet
+def logsigmoid(x: Array) -> Array:
+    """-log(1 + e^-x), from e^-|x| so that neither tail overflows."""
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+@primitive
+@quiet
+def binary_cross_entropy(x: Array, target: Array) -> Array:
+    """-(t log x + (1 - t) log(1 - x)), no logarithm below -100."""
+    return (target - 1) * np.maximum(np.log1p(-x), -100) - target * np.maximum(np.log(x), -100)
+
+
+@primitive
+@quiet
+def cross_entropy(x: Array, target: Array) -> Array:
+    """Log Σ e^x - x[target] along dimension 1, for class numbers `target` of x's shape without that dimension."""
+    shifted = _wide(x) - _top(x, 1)
+    picked = shifted[_at(target)]
+    np.exp(shifted, out=shifted)
+    return (np.log(shifted.sum(axis=1)) - picked).astype(x.dtype, copy=False)
+
+
+@primitive
+@quiet
+def softmax_minus_one_hot(x: Array, target: Array, scale: Array) -> Array:
+    """(softmax(x) - one_hot(target)) · scale along dimension 1: the gradient of `cross_entropy`.
+
+    It starts from x again: the saved loss is log Σ e^x too inexactly where another class is far above the target.
+    """
+    out = _wide(x) - _top(x, 1)
+    np.exp(out, out=out)
+    out *= np.expand_dims(scale, 1) / out.sum(axis=1, keepdims=True)
+    out[_at(target)] -= scale
+    return out.astype(x.dtype, copy=False)
+
+
+def _at(target: Array) -> tuple[Array, ...]:
+    """Return the key that picks, at each place, the class named there along dimension 1."""
+    if target.ndim == 1:
+        return np.arange(target.shape[0]), target
+    first, *rest = np.ogrid[tuple(map(slice, target.shape))]
+    return first, target, *rest
+
+
+def _wide(x: Array) -> Array:
+    """Return x, or float16 in float32, in which to add up."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
