@@ -9,6 +9,10 @@ from tt_core.milestones.xor import MILESTONE, STEPS, one_layer, run, table, trai
 from tt_core.milestones.xor_pictures import surface
 
 
+def seeded(seed: int) -> tt.Generator:
+    return tt.Generator().manual_seed(seed)
+
+
 @cache
 def result() -> Result:
     return run(Settings(seed=0))
@@ -21,8 +25,7 @@ def test_the_table_is_the_exclusive_or() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_one_layer_comes_down_to_ln_2_and_gets_three_of_four_at_best(seed: int) -> None:
-    tt.manual_seed(seed)
-    training = train(one_layer())
+    training = train(one_layer(seeded(seed)))
     assert training.losses[-1] == pytest.approx(math.log(2), abs=1e-4)
     assert min(training.losses) >= math.log(2) - 1e-6
     assert training.best_accuracy <= 75
@@ -30,15 +33,13 @@ def test_one_layer_comes_down_to_ln_2_and_gets_three_of_four_at_best(seed: int) 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_two_layers_solve_it_from_every_start(seed: int) -> None:
-    tt.manual_seed(seed)
-    training = train(two_layers())
+    training = train(two_layers(seeded(seed)))
     assert training.accuracy == 100
     assert training.losses[-1] < 0.01
 
 
 def test_the_surface_is_right_at_the_corners_and_bent_between_them() -> None:
-    tt.manual_seed(0)
-    ticks, probabilities = surface(train(two_layers()).model, cells=41)
+    ticks, probabilities = surface(train(two_layers(seeded(0))).model, cells=41)
     assert (ticks[10], ticks[30]) == pytest.approx((0, 1), abs=1e-6)
     corners = [[probabilities[row][column] for column in (10, 30)] for row in (10, 30)]
     assert [[round(p) for p in row] for row in corners] == [[0, 1], [1, 0]]
@@ -46,7 +47,7 @@ def test_the_surface_is_right_at_the_corners_and_bent_between_them() -> None:
 
 
 def test_the_surface_s_rows_are_the_second_input() -> None:
-    model = one_layer()
+    model = one_layer(seeded(0))
     with tt.no_grad():
         model[0].weight.copy_(tt.tensor([[0.0, 10.0]]))
         model[0].bias.zero_()

@@ -51,8 +51,8 @@ def _before(flowers: Flowers, weights: Tensor, right: float) -> Picture:
     first, second = flowers.species
     return draw(
         "Before: random weights",
-        "The weights start small and random, so the line lies nowhere near the flowers; the view is wide to show it. On "
-        f"the blue ground it says {first}, on the yellow {second}. Every flower gets the same answer: {right:.0f} % of "
+        "The weights start small and random, so the line lies nowhere near the flowers; the view is wide to show it. "
+        f"Blue ground: it says {first}; yellow: {second}. Every flower gets the same answer: {right:.0f} % of "
         "the answers are right, as with a coin.",
         f"Sepal width against sepal length of 100 irises, all on one side of a random line: {right:.0f} % right.",
         paint,

@@ -19,7 +19,7 @@ from tt_core.functional import binary_cross_entropy_with_logits
 from tt_core.milestones import Bar, Measure, Milestone, Result, Source, silent, xor_pictures
 
 if TYPE_CHECKING:
-    from tt_core import Tensor
+    from tt_core import Generator, Tensor
     from tt_core.milestones import Progress, Settings
 
 STEPS = 1000
@@ -45,14 +45,15 @@ def table() -> tuple[Tensor, Tensor]:
     return inputs, tt.tensor([[0.0], [1.0], [1.0], [0.0]])
 
 
-def one_layer() -> nn.Sequential:
+def one_layer(generator: Generator) -> nn.Sequential:
     """Build the model of 1957 with a smooth output: a single line."""
-    return nn.Sequential(nn.Linear(2, 1))
+    return nn.Sequential(nn.Linear(2, 1, generator=generator))
 
 
-def two_layers() -> nn.Sequential:
+def two_layers(generator: Generator) -> nn.Sequential:
     """Build the smallest cure: a hidden layer before the line."""
-    return nn.Sequential(nn.Linear(2, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 1))
+    hidden, output = nn.Linear(2, HIDDEN, generator=generator), nn.Linear(HIDDEN, 1, generator=generator)
+    return nn.Sequential(hidden, nn.Tanh(), output)
 
 
 def train(model: nn.Module, progress: Progress = silent, note: str = "") -> Training:
@@ -87,7 +88,7 @@ def _accuracy(logits: Tensor, targets: Tensor) -> float:
 
 def run(settings: Settings, progress: Progress = silent) -> Result:
     """Let one layer fail, then let two layers solve it."""
-    tt.manual_seed(settings.seed)
+    generator = tt.Generator().manual_seed(settings.seed)
 
     def first(done: int, total: int, note: str = "") -> None:
         progress(done, 2 * total, note)
@@ -95,8 +96,8 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     def second(done: int, total: int, note: str = "") -> None:
         progress(total + done, 2 * total, note)
 
-    line = train(one_layer(), first, "one layer")
-    bent = train(two_layers(), second, "two layers")
+    line = train(one_layer(generator), first, "one layer")
+    bent = train(two_layers(generator), second, "two layers")
     return Result(
         before=Measure("accuracy", line.best_accuracy, "%"),
         after=Measure("accuracy", bent.accuracy, "%"),
