@@ -55,7 +55,7 @@ def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
 def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
     """x^y log x, and 0 at x = 0 where y ≥ 0."""
     base = x if isinstance(x, Recorded) else to_tensor(x).to(y.dtype)
-    return zero_where((base == 0) & (y >= 0), g * out * F.log(base))
+    return zero_where((base == 0) & (y >= 0), g * (out * F.log(base)))
 
 
 derivative(E.pow, x=pow_x, y=pow_y)
@@ -137,15 +137,15 @@ derivative(E.cast, x=lambda g: g)
 
 def spread(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
     """Return the result of a reduction, or its gradient, repeated over what it was reduced from."""
-    if not keepdim:
-        g = g.reshape([1 if dim is None or d in dim else n for d, n in enumerate(shape)])
-    return g.expand(shape)
+    if not keepdim and dim is not None:
+        g = g.reshape([1 if d in dim else n for d, n in enumerate(shape)])
+    return apply(shapes.expand, g, shape=shape)
 
 
 def mean_x(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
     """1/n for each of the n elements."""
     n = math.prod(shape if dim is None else [shape[d] for d in dim])
-    return spread(g / max(n, 1), shape, dim, keepdim)
+    return spread(apply(E.div, g, float(max(n, 1))), shape, dim, keepdim)
 
 
 def prod_x(g: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
@@ -255,15 +255,33 @@ def diagonal_x(g: Tensor, shape: tuple[int, ...], offset: int, dim1: int, dim2: 
 
 
 def setitem_values(g: Tensor, key: Any, shape: tuple[int, ...]) -> Tensor:
-    """g[key], in as many dimensions as the values had."""
+    """g[key], in as many dimensions as the values had, and 0 for a value that a later one has overwritten."""
     picked = apply(shapes.getitem, g, key=key)
+    if any(isinstance(part, np.ndarray) and part.dtype != bool for part in (key if isinstance(key, tuple) else (key,))):
+        numbers = wrap(np.arange(picked.numel()).reshape(picked.shape))
+        last = apply(
+            shapes.getitem, apply(shapes.setitem, wrap(np.zeros(g.shape, np.int64)), numbers, key=key), key=key
+        )
+        picked = zero_where(last != numbers, picked)
     return picked.reshape((1,) * (len(shape) - picked.ndim) + picked.shape)
 
 
 def scatter_src(g: Tensor, index: Tensor, shape: tuple[int, ...], dim: int) -> Tensor:
+    """As of `scatter_add`, and 0 for an element that a later one has overwritten."""
+    numbers = wrap(np.arange(index.numel()).reshape(index.shape))
+    last = apply(
+        shapes.gather, apply(shapes.scatter, wrap(np.zeros(g.shape, np.int64)), index, numbers, dim=dim), index, dim=dim
+    )
+    return _framed(zero_where(last != numbers, apply(shapes.gather, g, index, dim=dim)), shape)
+
+
+def scatter_add_src(g: Tensor, index: Tensor, shape: tuple[int, ...], dim: int) -> Tensor:
     """G at the places written to; zeros where `src` was larger than `index`."""
-    picked = apply(shapes.gather, g, index, dim=dim)
-    return apply(shapes.unindex, picked, key=tuple(map(slice, index.shape)), shape=shape)
+    return _framed(apply(shapes.gather, g, index, dim=dim), shape)
+
+
+def _framed(g: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return apply(shapes.unindex, g, key=tuple(map(slice, g.shape)), shape=shape)
 
 
 def cat_xs(g: Tensor, position: int, shapes: list[tuple[int, ...]], dim: int) -> Tensor:
@@ -285,7 +303,7 @@ derivative(
 )
 derivative(shapes.gather, x=lambda g, index, shape, dim: X.scatter_add(wrap(np.zeros(shape, g.dtype)), dim, index, g))
 derivative(shapes.scatter, x=lambda g, index, dim: g.scatter(dim, index, 0), src=scatter_src)
-derivative(shapes.scatter_add, x=lambda g: g, src=scatter_src)
+derivative(shapes.scatter_add, x=lambda g: g, src=scatter_add_src)
 derivative(shapes.cat, xs=cat_xs)
 derivative(shapes.pad, x=lambda g, widths: apply(shapes.pad, g, widths=tuple((-a, -b) for a, b in widths), value=0))
 derivative(shapes.roll, x=lambda g, shifts, dims: g.roll([-n for n in shifts], dims))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tt_core.dtypes import int64
-from tt_core.errors import ShapeError
+from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.operations.arguments import Operand, as_dim, to_dtype, to_tensor
-from tt_core.operations.shapes import broadcast_to, reshape
+from tt_core.operations.shapes import broadcast_tensors, broadcast_to, reshape
 from tt_core.primitives import reductions as R
 from tt_core.primitives import shapes as P
 from tt_core.recording import Recorded, apply, wrap
@@ -29,9 +29,7 @@ def _as_part(part: Any) -> Any:
     if isinstance(part, Recorded):
         part = part.data
     if isinstance(part, (list, np.ndarray)):
-        array = (
-            np.array(part if len(part) else np.empty(np.shape(part), np.int64)) if np.ndim(part) else np.asarray(part)
-        )
+        array = np.array(part, None if np.size(part) or isinstance(part, np.ndarray) else np.int64)  # [] picks nothing
         if array.ndim == 0 and array.dtype.kind in "iu":
             return int(array)
         return array.astype(bool) if array.dtype == np.uint8 else array
@@ -49,6 +47,9 @@ def getitem(x: Tensor, key: Any) -> Tensor:
 def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     """The positions of `dim` that a vector of indices names."""
     d = as_dim(dim, x.data.ndim)
+    if index.data.ndim > 1:
+        message = f"expected a vector of indices; got shape {list(index.shape)}"
+        raise ShapeError(message)
     if x.data.ndim == 0:
         return reshape(getitem(reshape(x, 1), index), ())
     return apply(P.getitem, x, key=(*[slice(None)] * d, np.array(index.data.reshape(-1))))
@@ -68,15 +69,21 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
     return apply(P.gather, x, _checked(x, d, index), dim=d)
 
 
-def _checked(x: Tensor, dim: int, index: Tensor) -> Tensor:
+def _checked(x: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> Tensor:
     """Return `index`.
 
     Raises:
-        ShapeError: its dimensions do not fit, or it names a position that x does not have.
+        ShapeError: it does not fit into x but along `dim`, or not into `src`, or names a position that x does not have.
+        DTypeError: it does not hold integers.
     """
-    if index.data.ndim != x.data.ndim:
-        message = f"expected an index with the {x.data.ndim} dimensions of the tensor; got shape {list(index.shape)}"
-        raise ShapeError(message)
+    room = [n if d != dim else index.data.size for d, n in enumerate(x.shape)]
+    for limits in (room, room if src is None else src.shape):
+        if index.data.ndim != len(limits) or any(n > m for n, m in zip(index.shape, limits, strict=True)):
+            message = f"expected an index that fits into shape {list(limits)}; got shape {list(index.shape)}"
+            raise ShapeError(message)
+    if index.data.dtype.kind not in "iu":
+        message = f"expected an index of integers; got {index.data.dtype.name}"
+        raise DTypeError(message)
     if index.data.size and not 0 <= index.data.min() <= index.data.max() < x.shape[dim]:
         message = (
             f"expected indices from 0 to {x.shape[dim] - 1}; got some from {index.data.min()} to {index.data.max()}"
@@ -107,11 +114,11 @@ def scatter(
     if reduce == "add":
         return scatter_add(x, d, index, source)
     if reduce is not None:
-        message = f"expected reduce None or 'add'; got {reduce!r}"
-        raise ShapeError(message)
+        message = f"scatter supports reduce None or 'add'; got {reduce!r}"
+        raise NotSupportedError(message)
     if x.data.ndim == 0:
         return reshape(scatter(reshape(x, 1), 0, reshape(index, -1), reshape(source, -1)), ())
-    return apply(P.scatter, x, _checked(x, d, index), source, dim=d)
+    return apply(P.scatter, x, _checked(x, d, index, source), source, dim=d)
 
 
 def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -119,7 +126,7 @@ def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     d = as_dim(dim, x.data.ndim)
     if x.data.ndim == 0:
         return reshape(scatter_add(reshape(x, 1), 0, reshape(index, -1), reshape(src, -1)), ())
-    return apply(P.scatter_add, x, _checked(x, d, index), to_dtype(src, x.data.dtype), dim=d)
+    return apply(P.scatter_add, x, _checked(x, d, index, src), to_dtype(src, x.data.dtype), dim=d)
 
 
 def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
@@ -164,8 +171,8 @@ def take(x: Tensor, index: Tensor) -> Tensor:
 
 def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask holds, as a vector."""
-    shape = np.broadcast_shapes(x.shape, mask.shape)
-    return getitem(broadcast_to(x, shape), broadcast_to(mask, shape))
+    wide, where = broadcast_tensors(x, mask)
+    return getitem(wide, where)
 
 
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
@@ -194,7 +201,7 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     """The k largest (or smallest) along `dim` in order, and where they are."""
     d = as_dim(dim, x.data.ndim)
     if not 0 <= k <= (x.shape[d] if x.data.ndim else 1):
-        message = f"expected k from 0 to the size {x.shape[d]} of dimension {dim}; got {k}"
+        message = f"expected k from 0 to the size of dimension {dim} of shape {list(x.shape)}; got {k}"
         raise ShapeError(message)
     indices = argsort(x, dim, largest)
     return _picked(x, dim, indices if x.data.ndim == 0 else indices[(*[slice(None)] * d, slice(k))])
@@ -220,6 +227,9 @@ def repeat_interleave(
     flat = reshape(x, -1) if dim is None or x.data.ndim == 0 else x
     d = 0 if dim is None else as_dim(dim, flat.data.ndim)
     counts = repeats.data if isinstance(repeats, Recorded) else repeats
+    if np.size(counts) not in (1, flat.shape[d]):
+        message = f"expected one count or {flat.shape[d]}, one for each position; got {np.size(counts)}"
+        raise ShapeError(message)
     index = np.repeat(np.arange(flat.shape[d]), counts)
     if output_size not in (None, index.size):
         message = f"expected an output_size of {index.size}, the sum of the repeats; got {output_size}"
@@ -232,7 +242,11 @@ def one_hot(x: Tensor, num_classes: int = -1) -> Tensor:
 
     Raises:
         ShapeError: an index is negative or not below `num_classes`.
+        DTypeError: they are not integers.
     """
+    if x.data.dtype.kind not in "iu":
+        message = f"expected class indices of integers; got {x.data.dtype.name}"
+        raise DTypeError(message)
     size = int(x.data.max(initial=-1)) + 1 if num_classes == -1 else num_classes
     if x.data.size and not 0 <= x.data.min() <= x.data.max() < size:
         message = f"expected class indices from 0 to {size - 1}; got some from {x.data.min()} to {x.data.max()}"

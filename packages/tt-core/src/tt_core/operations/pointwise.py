@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -203,6 +203,10 @@ def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> 
     return apply(P.clamp, x, low, high)
 
 
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor, x: Operand, y: Operand) -> Tensor: ...
 def where(condition: Tensor, x: Operand | None = None, y: Operand | None = None) -> Tensor | tuple[Tensor, ...]:
     """`x` where the condition holds, y elsewhere; with a condition alone, the indices where it holds."""
     if x is None or y is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from numpy.typing import DTypeLike
 
@@ -154,6 +154,10 @@ def _position(primitive: Primitive[...], x: Tensor, dim: int | None, keepdim: bo
     return apply(primitive, _not_empty(x, found, primitive.name), dim=found, keepdim=keepdim)
 
 
+@overload
+def max(x: Tensor, dim: Tensor | None = None) -> Tensor: ...
+@overload
+def max(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
 def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
     """The largest of all; along `dim` the largest and where it is; with a second tensor, `maximum`."""
     if isinstance(dim, Recorded):
@@ -161,6 +165,10 @@ def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Te
     return amax(x) if dim is None else _extreme(argmax(x, dim, keepdim=True), x, dim, keepdim)
 
 
+@overload
+def min(x: Tensor, dim: Tensor | None = None) -> Tensor: ...
+@overload
+def min(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
 def min(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
     """The smallest of all; along `dim` the smallest and where it is; with a second tensor, `minimum`."""
     if isinstance(dim, Recorded):
