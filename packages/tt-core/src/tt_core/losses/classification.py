@@ -130,7 +130,7 @@ def multi_margin_loss(
 
     Args:
         input: scores (N, K) or (K,).
-        target: class numbers (N,) or without dimensions.
+        target: class numbers (N,); of one sample (1,) or without dimensions.
         weight: of each class; the "mean" is that of all samples, whatever they weigh.
 
     Raises:
@@ -141,6 +141,7 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise NotSupportedError(f"expected p 1 or 2 in multi_margin_loss; got {p}")
+    target = reshape(target, ()) if input.ndim == 1 and target.shape == (1,) else target
     x, chosen = _chosen("multi_margin_loss", need_floating(input, "multi_margin_loss"), target, weight, None)
     own = np.arange(x.shape[1]) == chosen.classes.data[..., None]  # (N, K)
     over = relu(add(sub(x, unsqueeze(_picked(x, chosen.classes), 1)), margin))

@@ -67,7 +67,7 @@ def log_softmax(x: Array, *, dim: int) -> Array:
 
 def _top(x: Array, dim: int) -> Array:
     """Return the maximum along `dim`, or zeros where the array is empty."""
-    return x.max(axis=dim, keepdims=True) if x.size else np.zeros((), x.dtype)
+    return np.maximum.reduce(x, dim, keepdims=True) if x.size else np.zeros((), x.dtype)
 
 
 @primitive
@@ -123,7 +123,7 @@ def cross_entropy(x: Array, target: Array) -> Array:
     shifted = _wide(x) - _top(x, 1)
     picked = shifted[_at(target)]
     np.exp(shifted, out=shifted)
-    return (np.log(shifted.sum(axis=1)) - picked).astype(x.dtype, copy=False)
+    return (np.log(np.add.reduce(shifted, 1)) - picked).astype(x.dtype, copy=False)
 
 
 @primitive
@@ -135,7 +135,7 @@ def softmax_minus_one_hot(x: Array, target: Array, scale: Array) -> Array:
     """
     out = _wide(x) - _top(x, 1)
     np.exp(out, out=out)
-    out *= np.expand_dims(scale, 1) / out.sum(axis=1, keepdims=True)
+    out *= scale[:, None] / np.add.reduce(out, 1, keepdims=True)
     out[_at(target)] -= scale
     return out.astype(x.dtype, copy=False)
 
