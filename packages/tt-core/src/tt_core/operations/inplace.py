@@ -139,7 +139,7 @@ def setitem(x: Tensor, key: Any, values: Operand) -> None:
         overwrite(x, apply(P.setitem, x, source, key=where))
         return
     try:
-        x.data[where] = source.data
+        x.data[where] = P.trimmed(source.data)
     except ValueError as error:
         message = (
             f"expected values that fit x[key] of shape {list(x.data[where].shape)}; got shape {list(source.shape)}"

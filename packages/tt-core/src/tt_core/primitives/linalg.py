@@ -24,4 +24,7 @@ def matmul(x: Array, y: Array) -> Array:
 @primitive
 def einsum(*xs: Array, equation: str) -> Array:
     """Einstein's sum: a letter that the output lacks is summed over (`"ij,jk->ik"` is the product of matrices)."""
-    return np.einsum(equation, *xs, optimize=len(xs) > 1)
+    if len(xs) > 1:
+        return np.einsum(equation, *xs, optimize=True)
+    out: Array = np.einsum(equation, xs[0])
+    return out if out.base is None else out.copy()  # a diagonal or a transpose comes as a view

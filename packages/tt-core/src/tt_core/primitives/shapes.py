@@ -62,8 +62,14 @@ def unindex(x: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
 def setitem(x: Array, values: Array, *, key: Any) -> Array:
     """A copy of x with [key] overwritten by `values`."""
     out = x.copy()
-    out[key] = values
+    out[key] = trimmed(values)
     return out
+
+
+def trimmed(values: Array) -> Array:
+    """Return the values without leading dimensions of 1, which mean nothing and which NumPy does not always take."""
+    extra = next((d for d, n in enumerate(values.shape) if n != 1), values.ndim)
+    return values.reshape(values.shape[extra:])
 
 
 @primitive
@@ -104,7 +110,9 @@ def cat(*xs: Array, dim: int) -> Array:
 def pad(x: Array, *, widths: tuple[tuple[int, int], ...], value: float) -> Array:
     """`x` framed by `value`; a negative width cuts off."""
     core = x[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, widths, strict=True))]
-    return np.pad(core, [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
+    out = np.full([n + a + b for n, (a, b) in zip(x.shape, widths, strict=True)], value, x.dtype)
+    out[tuple(slice(max(a, 0), max(a, 0) + n) for n, (a, _) in zip(core.shape, widths, strict=True))] = core
+    return out
 
 
 @primitive
