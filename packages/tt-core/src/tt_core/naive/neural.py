@@ -9,9 +9,9 @@ import numpy as np
 
 from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array
-from tt_core.naive.loops import along, each, put
-from tt_core.naive.reductions import Numbers, extreme, total
-from tt_core.naive.scalars import Number, divide, exponential, larger, logarithm
+from tt_core.naive.loops import Index, along, each, put
+from tt_core.naive.reductions import Numbers, largest, total
+from tt_core.naive.scalars import Number, divide, exponential, larger, logarithm, smaller
 from tt_core.primitives import neural as P
 from tt_core.primitives.elementwise import quiet
 
@@ -55,28 +55,30 @@ def softplus(x: Array, *, beta: float, threshold: float) -> Array:
     return each(lambda a: a if a * beta > threshold else divide(math.log1p(exponential(a * beta)), beta), x)
 
 
+def shares(numbers: Numbers) -> Numbers:
+    """Return e^a / Σ e^a for each number; the largest is taken off first, so that no exponential is above 1."""
+    top = largest(numbers)
+    weights = [exponential(a - top) for a in numbers]
+    whole = total(weights)
+    return [divide(e, whole) for e in weights]
+
+
+def log_shares(numbers: Numbers) -> Numbers:
+    """Return a - log Σ e^a for each number; the largest is taken off first."""
+    top = largest(numbers)
+    log_whole = logarithm(total([exponential(a - top) for a in numbers]))
+    return [a - top - log_whole for a in numbers]
+
+
 @P.softmax.kernel(NAIVE)
 def softmax(x: Array, *, dim: int) -> Array:
-    """e^x / Σ e^x; the largest is taken off first, so that no exponential is above 1."""
-
-    def shares(numbers: Numbers) -> Numbers:
-        top = extreme(numbers, larger)
-        weights = [exponential(a - top) for a in numbers]
-        whole = total(weights)
-        return [divide(e, whole) for e in weights]
-
+    """e^x / Σ e^x."""
     return along(shares, x, dim)
 
 
 @P.log_softmax.kernel(NAIVE)
 def log_softmax(x: Array, *, dim: int) -> Array:
-    """`x - log Σ e^x`; the largest is taken off first."""
-
-    def log_shares(numbers: Numbers) -> Numbers:
-        top = extreme(numbers, larger)
-        log_whole = logarithm(total([exponential(a - top) for a in numbers]))
-        return [a - top - log_whole for a in numbers]
-
+    """`x - log Σ e^x`."""
     return along(log_shares, x, dim)
 
 
@@ -92,4 +94,72 @@ def standardize(x: Array, *, ndim: int, eps: float) -> Array:
         variance = divide(total([(a - mean) ** 2 for a in numbers]), len(numbers))
         for j in np.ndindex(x.shape[outer:]):
             put(out, (*i, *j), divide(x.item(*i, *j) - mean, math.sqrt(variance + eps)))
+    return out
+
+
+@P.unit_rms.kernel(NAIVE)
+@quiet
+def unit_rms(x: Array, *, ndim: int, eps: float) -> Array:
+    """`x / √(mean(x²) + ε)` over the last `ndim` dimensions."""
+    out = np.empty(x.shape, x.dtype)
+    outer = x.ndim - ndim
+    for i in np.ndindex(x.shape[:outer]):
+        squares = [a * a for a in x[i].ravel().tolist()]
+        scale = math.sqrt(divide(total(squares), len(squares)) + eps)
+        for j in np.ndindex(x.shape[outer:]):
+            put(out, (*i, *j), divide(x.item(*i, *j), scale))
+    return out
+
+
+@P.hardtanh.kernel(NAIVE)
+def hardtanh(x: Array, *, low: float, high: float) -> Array:
+    """`x`, but not below `low` and not above `high`."""
+    return each(lambda a: smaller(larger(a, low), high), x)
+
+
+@P.softsign.kernel(NAIVE)
+def softsign(x: Array) -> Array:
+    """`x / (1 + |x|)`."""
+    return each(lambda a: a / (1 + abs(a)), x)
+
+
+@P.logsigmoid.kernel(NAIVE)
+def logsigmoid(x: Array) -> Array:
+    """-log(1 + e^-x); for negative x as x - log(1 + e^x), so that no exponential is large."""
+    return each(lambda a: smaller(a, 0) - math.log1p(math.exp(-abs(a))), x)
+
+
+@P.binary_cross_entropy.kernel(NAIVE)
+def binary_cross_entropy(x: Array, target: Array) -> Array:
+    """-(t log x + (1 - t) log(1 - x)), no logarithm below -100."""
+
+    def surprise(a: Number, t: Number) -> Number:
+        return -(t * larger(logarithm(a), -100) + (1 - t) * larger(logarithm(1 - a), -100))
+
+    return each(surprise, x, target)
+
+
+def classes(x: Array, i: Index) -> Numbers:
+    """Return the numbers along dimension 1 at the place i, the index of all other dimensions."""
+    return [x.item(i[0], k, *i[1:]) for k in range(x.shape[1])]
+
+
+@P.cross_entropy.kernel(NAIVE)
+@quiet
+def cross_entropy(x: Array, target: Array) -> Array:
+    """Log Σ e^x - x[target] along dimension 1."""
+    out = np.empty(target.shape, x.dtype)
+    for i in np.ndindex(target.shape):
+        put(out, i, -log_shares(classes(x, i))[target.item(i)])
+    return out
+
+
+@P.softmax_minus_one_hot.kernel(NAIVE)
+@quiet
+def softmax_minus_one_hot(x: Array, target: Array, scale: Array) -> Array:
+    """(softmax(x) - one_hot(target)) · scale along dimension 1."""
+    out = np.empty(x.shape, x.dtype)
+    for i in np.ndindex(target.shape):
+        for k, share in enumerate(shares(classes(x, i))):
+            put(out, (i[0], k, *i[1:]), (share - (k == target.item(i))) * scale.item(i))
     return out

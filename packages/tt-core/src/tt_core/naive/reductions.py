@@ -51,6 +51,11 @@ def extreme(numbers: Numbers, better: Callable[[Number, Number], Number]) -> Num
     return result
 
 
+def largest(numbers: Numbers) -> Number:
+    """Return the largest, -∞ of none."""
+    return extreme([-math.inf, *numbers], larger)
+
+
 @P.sum.kernel(NAIVE)
 def sum(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Σ x."""
@@ -86,7 +91,7 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """Log Σ e^x = m + log Σ e^(x - m), where m is the largest: no exponential is above 1."""
 
     def log_of_sum(numbers: Numbers) -> Number:
-        top = extreme([-math.inf, *numbers], larger)
+        top = largest(numbers)
         if not math.isfinite(top):
             return top
         return top + logarithm(total([exponential(a - top) for a in numbers]))
