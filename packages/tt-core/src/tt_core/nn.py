@@ -1,7 +1,5 @@
 """What models are made of, under PyTorch's names: layers, activations, losses, and first values (`nn.init`)."""
 
-from __future__ import annotations
-
 from tt_core import initializers as init
 from tt_core.layers.activations import (
     CELU,
@@ -32,6 +30,20 @@ from tt_core.layers.linear import Flatten, Identity, Linear, Unflatten
 from tt_core.layers.module import Module
 from tt_core.layers.normalization import LayerNorm, RMSNorm
 from tt_core.layers.parameter import Parameter
+from tt_core.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    MultiMarginLoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
 
 __all__ = [
     "CELU",
@@ -39,21 +51,32 @@ __all__ = [
     "GELU",
     "GLU",
     "SELU",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CosineEmbeddingLoss",
+    "CrossEntropyLoss",
     "Dropout",
     "Flatten",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
+    "KLDivLoss",
+    "L1Loss",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
+    "MSELoss",
     "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiMarginLoss",
+    "NLLLoss",
     "PReLU",
     "Parameter",
     "RMSNorm",
@@ -62,6 +85,7 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
     "Softmax",
     "Softplus",
     "Softsign",
