@@ -64,7 +64,7 @@ def test_what_fits_passes() -> None:
     assert affine(tt.ones(2, 7, 3), tt.ones(4, 3), tt.ones(4)).shape == (2, 7, 4)
     assert affine(tt.ones(3), tt.ones(4, 3), None).shape == (4,)
     assert squared_error(tt.ones(3, 1), tt.zeros(3, 1)).item() == 1
-    assert [x.shape for x in joined(tt.arange(3), tt.arange(3))] == [(2, 3), (2, 3)]
+    assert [x.shape for x in joined(tt.arange(3), tt.arange(3), dim=0)] == [(2, 3), (2, 3)]
     assert stacked([tt.ones(3), tt.zeros(3)]).shape == (2, 3)
 
 

