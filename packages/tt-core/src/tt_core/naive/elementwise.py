@@ -11,8 +11,8 @@ import numpy as np
 from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array, DType
 from tt_core.naive import scalars
-from tt_core.naive.loops import each
-from tt_core.naive.scalars import Function, Number, divide, exponential, ieee, is_nan, larger, logarithm, smaller
+from tt_core.naive.loops import copied, each
+from tt_core.naive.scalars import Number, divide, exponential, ieee, is_nan, larger, logarithm, smaller, whole
 from tt_core.primitives import elementwise as P
 
 
@@ -98,11 +98,6 @@ def abs(x: Array) -> Array:
 def sign(x: Array) -> Array:
     """-1, 0 or 1."""
     return each(lambda a: a if is_nan(a) else (a > 0) - (a < 0), x)
-
-
-def whole(function: Function) -> Function:
-    """Return a rounding function that leaves nan, ±∞ and the sign of zero as they are."""
-    return lambda a: math.copysign(function(a), a) if math.isfinite(a) else a
 
 
 @P.floor.kernel(NAIVE)
@@ -320,15 +315,10 @@ def round(x: Array, *, decimals: int) -> Array:
     scale = 10 ** builtins.abs(decimals)
     nearest = whole(builtins.round)
     if x.dtype.kind != "f" and decimals >= 0:
-        return clone_of(x)
+        return copied(x)
     if decimals >= 0:
         return each(lambda a: nearest(a * scale) / scale, x)
     return each(lambda a: nearest(a / scale) * scale, x)
-
-
-def clone_of(x: Array) -> Array:
-    """Return the same numbers in memory of their own."""
-    return each(lambda a: a, x)
 
 
 @P.where.kernel(NAIVE)
@@ -346,7 +336,7 @@ def zero_where(x: Array, mask: Array) -> Array:
 @P.clamp.kernel(NAIVE)
 def clamp(x: Array, low: Array | None, high: Array | None) -> Array:
     """`x`, but not below `low` and not above `high`; None is no bound."""
-    raised = clone_of(x) if low is None else each(larger, x, low)
+    raised = copied(x) if low is None else each(larger, x, low)
     return raised if high is None else each(smaller, raised, high)
 
 

@@ -85,6 +85,11 @@ def as_array(x: Any, operands: Sequence[Any]) -> Array:
     return np.asarray(x, np.result_type(*operands) if isinstance(x, float) else None)
 
 
+def copied(x: Array) -> Array:
+    """Return the same numbers in memory of their own."""
+    return each(lambda a: a, x)
+
+
 @quiet
 def reduced(function: Callable[[list[Any]], Number], x: Array, dim: Dims, keepdim: bool, dtype: Any = None) -> Array:
     """Return function(numbers) of all the numbers that share their position outside the dimensions `dim`."""

@@ -27,6 +27,11 @@ def ieee(function: Function) -> Function:
     return quiet
 
 
+def whole(function: Function) -> Function:
+    """Return a rounding function that leaves nan, ±∞ and the sign of zero as they are."""
+    return lambda a: math.copysign(function(a), a) if math.isfinite(a) else a
+
+
 exponential = ieee(math.exp)
 square_root = ieee(math.sqrt)
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array
-from tt_core.naive.elementwise import clone_of
-from tt_core.naive.loops import Index, at, common_shape, put
+from tt_core.naive.loops import Index, at, common_shape, copied, put
 from tt_core.primitives import shapes as P
 from tt_core.primitives.elementwise import quiet
 
@@ -55,7 +54,7 @@ def unindex(x: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
 @quiet
 def setitem(x: Array, values: Array, *, key: Any) -> Array:
     """A copy of x with [key] overwritten by `values`."""
-    out = clone_of(x)
+    out = copied(x)
     for i, j in named_by(key, x.shape, values.shape):
         put(out, i, values.item(j))
     return out
@@ -79,7 +78,7 @@ def gather(x: Array, index: Array, *, dim: int) -> Array:
 @quiet
 def scatter(x: Array, index: Array, src: Array, *, dim: int) -> Array:
     """A copy of x in which `src` overwrites the elements that `index` names; of two the later one stays."""
-    out = clone_of(x)
+    out = copied(x)
     source = np.asarray(src)
     for i in np.ndindex(index.shape):
         put(out, moved(i, dim, index.item(i)), source.item(i if source.ndim else ()))
@@ -90,7 +89,7 @@ def scatter(x: Array, index: Array, src: Array, *, dim: int) -> Array:
 @quiet
 def scatter_add(x: Array, index: Array, src: Array, *, dim: int) -> Array:
     """A copy of x in which `src` is added to the elements that `index` names."""
-    out = clone_of(x)
+    out = copied(x)
     for i in np.ndindex(index.shape):
         place = moved(i, dim, index.item(i))
         put(out, place, out.item(place) + src.item(i))
@@ -163,4 +162,4 @@ def triu(x: Array, *, diagonal: int) -> Array:
 @P.clone.kernel(NAIVE)
 def clone(x: Array) -> Array:
     """A copy in memory of its own."""
-    return clone_of(x)
+    return copied(x)
