@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from tt_core import milestones
 from tt_core.course import milestone as command
-from tt_core.milestones import Bar, Measure, Milestone, Settings
+from tt_core.milestones import Bar, Measure, Milestone, Settings, perceptron
 from tt_core.milestones.registry import GROUP
 
 Call = Callable[..., Result]
@@ -198,7 +198,8 @@ def test_the_exit_codes_are_in_the_help(tt: Call) -> None:
     )
 
 
-def test_the_two_milestones_of_tt_core_pass_and_fill_the_report(tt: Call) -> None:
+def test_the_two_milestones_of_tt_core_pass_and_fill_the_report(tt: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perceptron, "EPOCHS_OVERLAPPING", 5)
     ran = tt("all", "--json", installed=list(REAL.values()))
     assert ran.exit_code == 0
     found = json.loads(ran.stdout)

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from tt_core.errors import TinyTorchError
-from tt_core.milestones import Picture, Settings, drawing
-from tt_core.milestones.perceptron import MILESTONE as PERCEPTRON
-from tt_core.milestones.xor import MILESTONE as XOR
+from tt_core.milestones import Picture, Settings, drawing, perceptron, silent, xor
 
 
 def picture() -> Picture:
@@ -21,7 +19,9 @@ def picture() -> Picture:
 
 @pytest.fixture(scope="module")
 def pictures() -> list[Picture]:
-    return [each for milestone in (PERCEPTRON, XOR) for each in milestone.run(Settings(), lambda *_: None).pictures]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(perceptron, "EPOCHS_OVERLAPPING", 5)
+        return [each for found in (perceptron, xor) for each in found.MILESTONE.run(Settings(), silent).pictures]
 
 
 def test_the_same_drawing_gives_the_same_bytes() -> None:

@@ -99,7 +99,7 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     line = train(one_layer(generator), first, "one layer")
     bent = train(two_layers(generator), second, "two layers")
     return Result(
-        before=Measure("accuracy", line.best_accuracy, "%"),
+        before=Measure("accuracy of one layer", line.best_accuracy, "%"),
         after=Measure("accuracy", bent.accuracy, "%"),
         bar=Bar(100.0),
         measures=(
