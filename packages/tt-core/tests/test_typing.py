@@ -58,6 +58,15 @@ def careful(x: Float[Tensor, "n n"]) -> Tensor:
     return tt.from_numpy(np.zeros(2) + np.zeros(x.shape[1] + 1))
 
 
+class Layer:
+    def __init__(self, size_in: int, size_out: int) -> None:
+        self.size_in, self.size_out = size_in, size_out
+
+    @check_shapes
+    def forward(self, x: Float[Tensor, "*batch {self.size_in}"]) -> Float[Tensor, "*batch {self.size_out}"]:
+        return x.T if x.shape == (self.size_in, self.size_in) else tt.ones(*x.shape[:-1], self.size_out)
+
+
 def test_what_fits_passes() -> None:
     assert product(tt.ones(5, 2, 3), tt.ones(1, 3, 4)).shape == (5, 2, 4)
     assert product(tt.ones(2, 3), y=tt.ones(3, 4)).shape == (2, 4)
@@ -87,6 +96,19 @@ def test_an_error_inside_gets_a_note_that_says_what_came_before() -> None:
         affine(tt.ones(2, 3), tt.ones(4, 3), tt.ones(5))
     assert str(raised.value).startswith("add expected operands that fit")
     assert re.search(expected, raised.value.__notes__[0])
+
+
+def test_braces_ask_the_arguments() -> None:
+    assert Layer(4, 3).forward(tt.ones(2, 4)).shape == (2, 3)
+    with pytest.raises(ShapeError) as raised:
+        Layer(4, 3).forward(x=tt.ones(2, 5))
+    assert str(raised.value) == (
+        "expected argument 'x' of Layer.forward to be Float[Tensor, '*batch 4']; got float32[2, 5]"
+    )
+    with pytest.raises(
+        ShapeError, match=r"result of Layer.forward to be Float\[Tensor, '\*batch 3'\]; got .* beside x"
+    ):
+        Layer(4, 3).forward(tt.ones(4, 4))
 
 
 def test_a_wrong_result_is_the_functions_fault() -> None:

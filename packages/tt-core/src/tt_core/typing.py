@@ -6,8 +6,9 @@
     def linear(x: Float[Tensor, "*batch n"], weight: Float[Tensor, "m n"]) -> Float[Tensor, "*batch m"]: ...
 
 The words are jaxtyping's: `n` is one size and the same wherever it stands in the call, `*batch` any number of sizes,
-`#n` may be 1 instead, `_` and `...` are not compared, `3` is 3. A lone word gets a space, `" n"`, `" ..."`:
-linters would take it for code. `Float` is a type of elements, `Shaped` is any. A type checker sees `Tensor`.
+`#n` may be 1 instead, `_` and `...` are not compared, `3` is 3, `{self.width}` what it is at the call. At most one word
+has a star. A lone word gets a space, `" n"`, `" ..."`: linters would take it for code. `Float` is a type of elements,
+`Shaped` is any. A type checker sees `Tensor`.
 
 Importing jaxtyping takes as long as importing NumPy, so at run time that is left to test suites and learners' checks.
 Otherwise `shaped` returns the function itself, and calls cost what they cost without it.
@@ -91,50 +92,61 @@ class _Signature:
         hints = get_type_hints(self.function, localns=names)
         return {name: hint for name, hint in hints.items() if any(_words_in(hint))}
 
-    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the function and check; if it raises an error of TinyTorch's, ours becomes a note to that one."""
+    @cached_property
+    def scoped(self) -> Callable[..., tuple[Any, Exception | None]]:
+        """What `attempt` is within a call of the function: there a word is one size, and braces know the arguments."""
         from jaxtyping import jaxtyped  # noqa: PLC0415 - only when shapes are checked
 
-        with jaxtyped("context"):
-            wrong = self.check(self.named(args, kwargs))
-            try:
-                result = self.function(*args, **kwargs)
-            except (ArithmeticError, AttributeError, LookupError, TinyTorchError, TypeError, ValueError) as error:
-                if wrong is not None and not isinstance(error, TinyTorchError):
-                    raise wrong from error
-                if wrong is not None:
-                    error.add_note(str(wrong))
-                raise
-            wrong = wrong or self.check([*self.named(args, kwargs), ("return", result)])
-        if wrong is not None:
-            raise wrong
+        return jaxtyped(typechecker=None)(wraps(self.function)(lambda *args, **kwargs: self.attempt(args, kwargs)))
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function and check."""
+        result, error = self.scoped(*args, **kwargs)
+        if error is not None:
+            raise error
         return result
 
-    def named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    def attempt(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Exception | None]:
+        """Return the result and what is wrong; to an error of TinyTorch's own, what we know becomes a note."""
+        arguments = self.signature.bind(*args, **kwargs).arguments
+        given = list(self.named(arguments))
+        wrong = self.check(given, arguments)
+        try:
+            result = self.function(*args, **kwargs)
+        except TinyTorchError as error:
+            if wrong is not None:
+                error.add_note(str(wrong))
+            return None, error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if wrong is not None:
+                wrong.__cause__ = error
+            return None, wrong or error
+        return result, wrong or self.check([*given, ("return", result)], arguments)
+
+    def named(self, arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Yield each argument that has a shape, with its name; those of `*args` one by one."""
-        for name, value in self.signature.bind(*args, **kwargs).arguments.items():
+        for name, value in arguments.items():
             if name in self.hints:
                 several = self.signature.parameters[name].kind.name == "VAR_POSITIONAL"
                 yield from ((name, x) for x in value) if several else ((name, value),)
 
-    def check(self, named: Iterable[tuple[str, Any]]) -> TinyTorchError | None:
+    def check(self, named: Iterable[tuple[str, Any]], arguments: dict[str, Any]) -> TinyTorchError | None:
         """Return what is wrong with the first value that does not fit its own words and those before it."""
         from beartype.door import is_bearable  # noqa: PLC0415 - only when shapes are checked
 
         beside: list[str] = []
         for name, value in named:
-            hint = self.hints.get(name, Any)
-            if not is_bearable(value, hint):
-                return self.explain(name, value, beside)
+            if not is_bearable(value, self.hints.get(name, Any)):
+                words = str(self.function.__annotations__[name]).format(**arguments)
+                return self.explain(name, words, value, beside)
             beside.append(f"{name} {_describe(value)}")
         return None
 
-    def explain(self, name: str, value: Any, beside: list[str]) -> TinyTorchError:
+    def explain(self, name: str, words: str, value: Any, beside: list[str]) -> TinyTorchError:
         """Return the error that names function, argument, the words, and what came instead."""
         what = "result" if name == "return" else f"argument {name!r}"
-        words = self.function.__annotations__[name]
         context = f" beside {', '.join(beside)}" if beside else ""
-        message = f"expected {what} of {self.function.__name__} to be {words}; got {_describe(value)}{context}"
+        message = f"expected {what} of {self.function.__qualname__} to be {words}; got {_describe(value)}{context}"
         kinds = tuple(word.dtype[word.array_type, "..."] for word in _words_in(self.hints[name]))
         arrays = value if isinstance(value, tuple) else (value,)
         return ShapeError(message) if all(isinstance(x, kinds) for x in arrays) else DTypeError(message)
