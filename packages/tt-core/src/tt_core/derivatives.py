@@ -32,9 +32,9 @@ def zero_where(mask: Tensor, g: Tensor) -> Tensor:
     return apply(E.zero_where, g, mask)
 
 
-def halved_at_ties(g: Tensor, kept: Tensor, x: Operand, y: Operand) -> Tensor:
-    """Return g where `kept` holds, half of it where x equals y, zero elsewhere."""
-    return F.select(F.eq(x, y), g * 0.5, zero_where(~kept, g))
+def halved_at_ties(g: Tensor, lost: Tensor, x: Operand, y: Operand) -> Tensor:
+    """Return zeros where `lost` holds, half of g where x equals y, and g elsewhere, also where one of them is nan."""
+    return zero_where(lost, F.select(F.eq(x, y), g * 0.5, g))
 
 
 # elementwise: arithmetic
@@ -60,16 +60,17 @@ def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
 
 derivative(E.pow, x=pow_x, y=pow_y)
 derivative(E.floor_divide, x=lambda g: g * 0, y=lambda g: g * 0)
-derivative(E.remainder, x=lambda g: g, y=lambda g, x, y: -g * F.floor(F.div(x, y)))
+derivative(E.trunc_divide, x=lambda g: g * 0, y=lambda g: g * 0)
+derivative(E.remainder, x=lambda g: g, y=lambda g, x, y: -g * F.floor_divide(x, y))
 derivative(
     E.maximum,
-    x=lambda g, x, y: halved_at_ties(g, F.gt(x, y), x, y),
-    y=lambda g, x, y: halved_at_ties(g, F.gt(y, x), x, y),
+    x=lambda g, x, y: halved_at_ties(g, F.lt(x, y), x, y),
+    y=lambda g, x, y: halved_at_ties(g, F.gt(x, y), x, y),
 )
 derivative(
     E.minimum,
-    x=lambda g, x, y: halved_at_ties(g, F.lt(x, y), x, y),
-    y=lambda g, x, y: halved_at_ties(g, F.lt(y, x), x, y),
+    x=lambda g, x, y: halved_at_ties(g, F.gt(x, y), x, y),
+    y=lambda g, x, y: halved_at_ties(g, F.lt(x, y), x, y),
 )
 derivative(E.logaddexp, x=lambda g, x, y: g * F.sigmoid(x - y), y=lambda g, x, y: g * F.sigmoid(y - x))
 
@@ -319,14 +320,14 @@ def linear_weight(g: Tensor, x: Tensor) -> Tensor:
     return rows(g).t() @ rows(x)
 
 
-def gelu_x(g: Tensor, x: Tensor, approximate: str) -> Tensor:
-    """Φ(x) + x Φ'(x)."""
-    if approximate == "tanh":
-        c = math.sqrt(2 / math.pi)
-        t = F.tanh((x + x * x * x * 0.044715) * c)
-        return g * (((1 - t * t) * x * ((x * x * (3 * 0.044715) + 1) * c) + t + 1) * 0.5)
-    density = F.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
-    return g * ((F.erf(x * math.sqrt(0.5)) + 1) * 0.5 + x * density)
+def gelu_slope_x(g: Tensor, x: Tensor, approximate: str) -> Tensor:
+    """Φ'(x) (2 - x²), or what it is for the approximation Φ = (1 + tanh u) / 2."""
+    if approximate == "none":
+        return g * (F.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)) * (2 - x * x))
+    c, a = math.sqrt(2 / math.pi), neural.GELU_CUBIC
+    t = F.tanh((x * x * a + 1) * x * c)
+    slope = (x * x * (3 * a) + 1) * c
+    return g * ((1 - t * t) * (slope + x * x * (3 * a * c) - x * t * slope * slope))
 
 
 def softplus_x(g: Tensor, x: Tensor, beta: float, threshold: float) -> Tensor:
@@ -369,7 +370,8 @@ def binary_cross_entropy_target(g: Tensor, x: Tensor) -> Tensor:
 
 derivative(neural.linear, x=lambda g, weight: g @ weight, weight=linear_weight, bias=lambda g: g)
 derivative(neural.relu, x=lambda g, out: zero_where(apply(E.le, out, 0), g))
-derivative(neural.gelu, x=gelu_x)
+derivative(neural.gelu, x=lambda g, x, approximate: g * apply(neural.gelu_slope, x, approximate=approximate))
+derivative(neural.gelu_slope, x=gelu_slope_x)
 derivative(neural.softplus, x=softplus_x)
 derivative(neural.softmax, x=lambda g, out, dim: (g - (g * out).sum(dim, keepdim=True)) * out)
 derivative(neural.log_softmax, x=lambda g, out, dim: g - F.exp(out) * g.sum(dim, keepdim=True))

@@ -17,6 +17,7 @@ from tt_core.dtypes import Array, DType
 Unary: TypeAlias = Primitive[[Array]]
 Binary: TypeAlias = Primitive[[Array, Array]]
 quiet = np.errstate(all="ignore")
+_MANY = 8192  # elements, from where on masks of bits are faster than branches
 
 
 def _unary(ufunc: Callable[..., Any], name: str = "", *, differentiable: bool = True) -> Unary:
@@ -87,9 +88,19 @@ def pow(x: Array, y: Array) -> Array:
 
 @primitive
 @quiet
+def trunc_divide(x: Array, y: Array) -> Array:
+    """x / y rounded towards zero; integers exactly."""
+    if np.result_type(x, y).kind == "f":
+        return np.asarray(np.trunc(np.true_divide(x, y)))
+    down = np.floor_divide(x, y)
+    return np.asarray(down + ((down < 0) & (down * y != x)).astype(down.dtype))
+
+
+@primitive
 def sign(x: Array) -> Array:
-    """-1, 0 or 1; of a truth value, itself."""
-    return np.sign(x) if x.dtype.kind != "b" else x.copy()
+    """-1, 0 or 1; 0 for nan, as in PyTorch; of a truth value, itself."""
+    positive = np.greater(x, 0).astype(x.dtype)
+    return positive if x.dtype.kind == "b" else np.asarray(positive - np.less(x, 0))
 
 
 @primitive
@@ -111,7 +122,22 @@ def rsqrt(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e^-x), from e^-|x| so that neither tail overflows."""
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, np.ones((), x.dtype), e) / (1 + e)
+    out = np.maximum(e, x >= 0)  # e is at most 1
+    e += 1
+    out /= e
+    return out
+
+
+def choose(condition: Array, x: Array, y: Array) -> Array:
+    """Do as `np.where`; for many elements with masks of bits, which leave the processor no branch to guess."""
+    if condition.size < _MANY or x.dtype != y.dtype:
+        return np.where(condition, x, y)
+    bits = np.dtype(f"i{x.itemsize}")
+    mask = condition.astype(bits)
+    np.negative(mask, out=mask)
+    out = (x.view(bits) ^ y.view(bits)) & mask
+    out ^= y.view(bits)
+    return out.view(x.dtype)
 
 
 # erf(x) / x as a polynomial in 2x² - 1 on [0, 1], and e^x² erfc(x) in u = (12 (x - 2) / (x + 2) - 1) / 5 on [1, 6]: Chebyshev
@@ -140,11 +166,12 @@ def _horner(coefficients: tuple[float, ...], x: Array) -> Array:
 def erf_array(x: Array) -> Array:
     """(2/√π) ∫₀ˣ e^-t² dt; exact to the last digit or two in float64."""
     wide = x.astype(np.float32 if x.dtype == np.float16 else x.dtype, copy=False)
+    terms = 8 if wide.dtype == np.float32 else None  # the others are below 1e-8
     a = np.abs(wide)
-    small = wide * _horner(_ERF_SMALL, 2 * np.minimum(a * a, 1) - 1)
+    small = wide * _horner(_ERF_SMALL[:terms], 2 * np.minimum(a * a, 1) - 1)
     b = np.clip(a, 1, 6)
-    tail = np.exp(-b * b) * _horner(_ERFCX_LARGE, 2.4 * (b - 2) / (b + 2) - 0.2)
-    return np.where(a < 1, small, np.copysign(1 - tail, wide)).astype(x.dtype, copy=False)
+    tail = np.exp(-b * b) * _horner(_ERFCX_LARGE[:terms], 2.4 * (b - 2) / (b + 2) - 0.2)
+    return choose(a < 1, small, np.copysign(1 - tail, wide)).astype(x.dtype, copy=False)
 
 
 erf = Primitive(erf_array, name="erf")
@@ -159,7 +186,7 @@ def round(x: Array, *, decimals: int) -> Array:
 @primitive
 def where(condition: Array, x: Array, y: Array) -> Array:
     """`x` where the condition holds, y elsewhere."""
-    return np.where(condition, x, y)
+    return choose(condition, x, y)
 
 
 @primitive
