@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import as_dtype, float32, int64
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import as_shape, finish
+from tt_core.operations.arguments import as_size, finish
 from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def rand(
     """Uniform numbers from 0 (included) to 1 (not)."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = (generator or default_generator).numpy.random(as_shape(sizes, size), drawn)
+    numbers = (generator or default_generator).numpy.random(as_size(sizes, size), drawn)
     if found == np.float16:  # rounding to half may reach 1
         numbers = np.minimum(numbers, np.float32(1 - 2**-11))
     return finish(numbers, found, device, requires_grad, "random")
@@ -96,7 +96,7 @@ def randn(
     """Normally distributed numbers, mean 0 and variance 1."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = (generator or default_generator).numpy.standard_normal(as_shape(sizes, size), drawn)
+    numbers = (generator or default_generator).numpy.standard_normal(as_size(sizes, size), drawn)
     return finish(numbers, found, device, requires_grad, "random")
 
 
@@ -118,7 +118,7 @@ def randint(
     if size is None or low >= high:
         message = f"expected low < high and a size; got low {low}, high {high}, size {size}"
         raise ShapeError(message)
-    numbers = (generator or default_generator).numpy.integers(low, high, as_shape((size,)))
+    numbers = (generator or default_generator).numpy.integers(low, high, as_size((size,)))
     return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
@@ -147,7 +147,7 @@ def normal(
 ) -> Tensor:
     """Normally distributed numbers; mean and deviation may be tensors, one for each number."""
     center, scale = (x.data if isinstance(x, Recorded) else x for x in (mean, std))
-    shape = np.broadcast_shapes(np.shape(center), np.shape(scale)) if size is None else as_shape((size,))
+    shape = np.broadcast_shapes(np.shape(center), np.shape(scale)) if size is None else as_size((size,))
     found = next((x.data.dtype for x in (mean, std) if isinstance(x, Recorded)), float32)
     drawn = randn(shape, generator=generator, dtype=_floats(found if dtype is None else dtype))
     return finish(drawn.data * scale + center, drawn.data.dtype, device, requires_grad, "random")

@@ -387,10 +387,11 @@ def _share_version(x: Recorded, view: Recorded) -> None:
         view.version.leaf |= x.requires_grad and x.node is None
 
 
-def touch(x: Recorded) -> None:
-    """Note that x's buffer has just been changed in place."""
+def touch(x: Recorded) -> int:
+    """Note that x's buffer has just been changed in place, and return when."""
     version = version_of(x)
     version.changed, version.by = _clock(), ref(x)
+    return version.changed
 
 
 def _check_usable(x: Recorded, name: str) -> None:

@@ -44,7 +44,7 @@ def test_any_mask(data: st.DataObject) -> None:
 KEYS: list[Any] = [
     1, -1, slice(1, None), slice(None, None, 2), None, ..., (..., 0), (0, ..., None, 1), [0, 1, 1],
     [True, False],
-    ([1, 0], 2), (0, [2, 0]), (slice(None), [0, 0, 2]), ([[0], [1]], [[0, 1]]), (None, 1, slice(0, 2)), 
+    ([1, 0], 2), (0, [2, 0]), (slice(None), [0, 0, 2]), ([[0], [1]], [[0, 1]]), (None, 1, slice(0, 2)),
     (..., [0, 3, 3]),
     (slice(None), [True, False, True], 1), np.array([1, 1]), np.array(1), np.int64(0), (np.array([0, 1]), 1), (),
     ([0, 1], slice(None), [1, 2]), [],

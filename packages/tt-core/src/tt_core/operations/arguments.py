@@ -52,7 +52,7 @@ def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
     if dim is None:
         return None
     if isinstance(dim, int):
-        return (as_dim(dim, ndim),) if ndim else None
+        return (as_dim(dim, ndim),)[:ndim] or None
     dims = tuple([as_dim(d, ndim) for d in dim])
     if len(set(dims)) != len(dims):
         message = f"expected each dimension once; got {tuple(dim)}"
@@ -67,6 +67,19 @@ def as_shape(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     return tuple([int(n) for n in sizes])
+
+
+def as_size(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """Return the shape of something new.
+
+    Raises:
+        ShapeError: a size is negative.
+    """
+    shape = as_shape(sizes, named)
+    if min(shape, default=0) < 0:
+        message = f"expected sizes of at least 0; got {list(shape)}"
+        raise ShapeError(message)
+    return shape
 
 
 def need_cpu(device: Any) -> None:

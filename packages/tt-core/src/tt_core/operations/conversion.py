@@ -8,7 +8,7 @@ from tt_core import dtypes
 from tt_core.dtypes import as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from tt_core.errors import GradientError, NotSupportedError
 from tt_core.operations.arguments import to_dtype
-from tt_core.recording import wrap
+from tt_core.recording import version_of, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def detach(x: Tensor) -> Tensor:
     """Return a tensor on the same memory, through which no gradient flows."""
     out = wrap(x.data, "detach", (x,))
-    out.version = x.version
+    out.version = version_of(x)
     return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import Array, as_dtype, bool_, float32, float64, int64
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import Number, as_number, as_shape, finish, need_cpu
+from tt_core.operations.arguments import Number, as_number, as_size, finish, need_cpu
 from tt_core.operations.shapes import stack
 from tt_core.random import Generator, rand, randint, randn
 from tt_core.recording import Recorded, wrap
@@ -102,7 +102,7 @@ def zeros(
     requires_grad: bool = False,
 ) -> Tensor:
     """Return zeros; sizes one by one or as one sequence."""
-    return _filled(as_shape(sizes, size), 0, _or_float32(dtype), device, requires_grad)
+    return _filled(as_size(sizes, size), 0, _or_float32(dtype), device, requires_grad)
 
 
 def ones(
@@ -113,7 +113,7 @@ def ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Return ones; sizes one by one or as one sequence."""
-    return _filled(as_shape(sizes, size), 1, _or_float32(dtype), device, requires_grad)
+    return _filled(as_size(sizes, size), 1, _or_float32(dtype), device, requires_grad)
 
 
 def empty(
@@ -139,7 +139,7 @@ def full(
     value = fill_value.item() if isinstance(fill_value, Recorded) else fill_value
     by_value = bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else float32
     found = by_value if dtype is None else as_dtype(dtype)
-    return _filled(as_shape((size,)), value, found, device, requires_grad)
+    return _filled(as_size((size,)), value, found, device, requires_grad)
 
 
 def zeros_like(x: Tensor, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -254,7 +254,7 @@ def linspace(
     """Return `steps` numbers at equal distances from `start` to `end`, both included."""
     found = _or_float32(dtype)
     first, last = (x if found.kind == "f" else int(x) for x in map(_number, (start, end)))
-    return finish(np.linspace(first, last, steps), found, device, requires_grad)
+    return finish(np.linspace(first, last, as_size((steps,))[0]), found, device, requires_grad)
 
 
 def eye(
@@ -266,4 +266,5 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:
     """Return a matrix (n, m) with ones on the diagonal and zeros elsewhere."""
-    return finish(np.eye(n, m), _or_float32(dtype), device, requires_grad)
+    rows, columns = as_size((n, n if m is None else m))
+    return finish(np.eye(rows, columns), _or_float32(dtype), device, requires_grad)

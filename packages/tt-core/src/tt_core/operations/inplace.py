@@ -16,7 +16,7 @@ from tt_core.operations.arguments import Number, Operand, to_dtype, to_tensor
 from tt_core.operations.indexing import as_key
 from tt_core.primitives import shapes as P
 from tt_core.random import rand, randn
-from tt_core.recording import apply, is_grad_enabled, touch
+from tt_core.recording import Operation, apply, is_grad_enabled, touch, wrap
 
 if TYPE_CHECKING:
     from tt_core.random import Generator
@@ -32,23 +32,32 @@ def overwrite(x: Tensor, value: Tensor) -> Tensor:
         DTypeError: the value's type is of a higher category (float into int).
     """
     _check(x, value)
+    node = value.node
+    if isinstance(node, Operation) and any(saved is x for saved in node.saved or ()):
+        old = wrap(x.data.copy())
+        old.node, old.requires_grad = x.node, x.requires_grad
+        node.saved = [old if saved is x else saved for saved in node.saved or ()]
     if value.data is not x.data:
         x.data[...] = value.data
-    touch(x)
-    if value.requires_grad:
-        x.node, x.requires_grad = value.node, True
+    changed = touch(x)
+    if node is not None:
+        x.node, x.requires_grad, node.order = node, True, changed  # nothing depends on the new node yet
     elif is_grad_enabled() and x.node is not None:
         x.node, x.requires_grad = None, False
     return x
 
 
-def _check(x: Tensor, value: Tensor) -> None:
+def _check_writeable(x: Tensor) -> None:
     if not x.data.flags.writeable:
         message = (
             "expected memory of its own to change in place; several elements of this tensor are one in memory: "
             "clone() it first"
         )
         raise ShapeError(message)
+
+
+def _check(x: Tensor, value: Tensor) -> None:
+    _check_writeable(x)
     if value.shape != x.shape:
         message = f"expected a value of shape {list(x.shape)} to write in place; got {list(value.shape)}"
         raise ShapeError(message)
@@ -108,7 +117,8 @@ def lerp_(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
 def copy_(x: Tensor, src: Operand) -> Tensor:
     """Take over the values of `src`, broadcast and converted to x's type."""
     source = to_dtype(to_tensor(src), x.dtype)
-    return overwrite(x, source if source.shape == x.shape else source.expand(x.shape))
+    same = source.shape == x.shape and not source.requires_grad
+    return overwrite(x, source if same else source.expand(x.shape))  # the source keeps its node for itself
 
 
 def zero_(x: Tensor) -> Tensor:
@@ -138,6 +148,7 @@ def setitem(x: Tensor, key: Any, values: Operand) -> None:
     if is_grad_enabled() and (x.requires_grad or source.requires_grad):
         overwrite(x, apply(P.setitem, x, source, key=where))
         return
+    _check_writeable(x)
     try:
         x.data[where] = P.trimmed(source.data)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from tt_core.dtypes import result_type
+from tt_core.dtypes import float64, result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor, whole_number
 from tt_core.primitives import elementwise as P
@@ -56,12 +56,8 @@ def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tens
     if rounding_mode not in ("floor", "trunc"):
         message = f"expected rounding_mode None, 'floor' or 'trunc'; got {rounding_mode!r}"
         raise NotSupportedError(message)
-    if rounding_mode == "trunc" and result_type(x, other).kind == "f":
-        return trunc(div(x, other))
-    down = floor_divide(x, other)
-    if rounding_mode == "floor":
-        return down
-    return add(down, bitwise_and(lt(down, 0), ne(mul(down, other), x)))
+    primitive = P.floor_divide if rounding_mode == "floor" else P.trunc_divide
+    return binary(primitive, *_nonzero(*alike(x, other)))
 
 
 def floor_divide(x: Operand, other: Operand) -> Tensor:
@@ -332,8 +328,8 @@ def isfinite(x: Tensor) -> Tensor:
 @P.quiet
 def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |x - other| ≤ atol + rtol · |other|."""
-    if x.data.dtype.kind == other.data.dtype.kind == "b":
-        return eq(x, other)
+    if other.data.dtype.kind != "f":  # whole numbers are compared without wrapping around
+        x, other = to_dtype(x, float64), to_dtype(other, float64)
     close = le(abs(sub(x, other)), add(mul(abs(other), rtol), atol))
     close = bitwise_or(eq(x, other), bitwise_and(close, isfinite(other)))
     return bitwise_or(close, bitwise_and(isnan(x), isnan(other))) if equal_nan else close

@@ -1,0 +1,219 @@
+"""Changes in place: the memory stays, gradients go on from the new value, and old values are not used by mistake."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import tt_core as tt
+from tt_core import DTypeError, GradientError, ShapeError, Tensor
+
+from ..strategies import Array, arrays, check
+
+CHANGES: list[tuple[str, Callable[..., Any], Callable[..., Any]]] = [
+    ("add_", lambda x, y: x.add_(y), lambda a, b: a + b),
+    ("add_ alpha", lambda x, y: x.add_(y, alpha=3), lambda a, b: a + 3 * b),
+    ("sub_", lambda x, y: x.sub_(y, alpha=0.5), lambda a, b: a - 0.5 * b),
+    ("mul_", lambda x, y: x.mul_(y), lambda a, b: a * b),
+    ("div_", lambda x, y: x.div_(y), lambda a, b: a / b),
+    ("pow_", lambda x, y: x.pow_(3), lambda a, b: a**3),
+    ("clamp_", lambda x, y: x.clamp_(-0.7, 0.9), lambda a, b: np.clip(a, -0.7, 0.9)),
+    ("clamp_ tensor", lambda x, y: x.clamp_(max=y), np.minimum),
+    ("lerp_", lambda x, y: x.lerp_(y, 0.25), lambda a, b: a + 0.25 * (b - a)),
+    ("copy_", lambda x, y: x.copy_(y), lambda a, b: np.broadcast_to(b, a.shape)),
+    ("zero_", lambda x, y: x.zero_(), lambda a, b: a * 0),
+    ("fill_", lambda x, y: x.fill_(y[0]), lambda a, b: a * 0 + b[0]),
+    ("setitem", lambda x, y: x.__setitem__((slice(None), 0), y[:1]) or x, lambda a, b: put(a, b[0])),
+    ("setitem twice", lambda x, y: (x.__setitem__(0, y), x.__setitem__(0, x[1] * 2), x)[-1], lambda a, b: twice(a)),
+]
+
+
+def put(a: Array, value: Array) -> Array:
+    out = a.copy()
+    out[:, 0] = value
+    return out
+
+
+def twice(a: Array) -> Array:
+    return np.stack([a[1] * 2, a[1]])
+
+
+@pytest.mark.parametrize("name, change, oracle", CHANGES, ids=[row[0] for row in CHANGES])
+@given(x=arrays((2, 3)), y=arrays((3,), 0.3, 1.5))
+def test_changes(name: str, change: Callable[..., Any], oracle: Callable[..., Any], x: Array, y: Array) -> None:
+    check(lambda t, u: change(t.clone(), u), oracle, x, y)
+    kept = Tensor(x)
+    memory = kept.data
+    assert change(kept, Tensor(y)) is kept
+    assert kept.data is memory
+
+
+def test_operators_change_in_place() -> None:
+    x = same = Tensor([8.0])
+    x += 2
+    x -= 1
+    x *= 4
+    x /= 3
+    x **= 2
+    assert x is same
+    assert x.tolist() == [144.0]
+
+
+def test_random_filling() -> None:
+    x = tt.zeros(1000)
+    assert x.uniform_(2.0, 3.0, generator=tt.Generator(1)) is x
+    assert 2.0 <= x.min().item() < 2.01
+    assert 2.99 < x.max().item() <= 3.0
+    x.normal_(5.0, 0.5, generator=tt.Generator(1))
+    assert abs(x.mean().item() - 5) < 0.1
+    assert abs(x.std().item() - 0.5) < 0.05
+    assert x.dtype == tt.float32
+
+
+def test_values_are_converted_but_not_across_kinds() -> None:
+    x = Tensor([1.0])
+    x += Tensor([1.0], dtype=tt.float64)
+    assert x.dtype == tt.float32
+    x.copy_(Tensor([7]))
+    assert x.tolist() == [7.0]
+    n = Tensor([1])
+    n[0] = 2.9
+    assert n.tolist() == [2]
+    with pytest.raises(DTypeError, match="expected a value that fits into int64 in place; got float32"):
+        n += 0.5
+    with pytest.raises(DTypeError, match="expected a value that fits into int64 in place; got float32"):
+        n /= 2
+
+
+def test_values_must_have_the_shape() -> None:
+    x = tt.zeros(2)
+    with pytest.raises(ShapeError, match=r"expected a value of shape \[2\] to write in place; got \[3, 2\]"):
+        x += tt.zeros(3, 2)
+    for key, value in ((0, [1.0, 2.0]), (slice(None), [1.0, 2.0, 3.0])):
+        with pytest.raises(ShapeError, match=r"expected values that fit x\[key\] of shape .*; got shape"):
+            x[key] = Tensor(value)
+        with pytest.raises(ShapeError, match="setitem expected operands that fit"):
+            x[key] = Tensor(value, requires_grad=True)
+    with pytest.raises(IndexError, match="index 2 is out of bounds"):
+        x[2] = 1.0
+
+
+def test_one_memory_for_many_elements_cannot_be_changed() -> None:
+    x = tt.zeros(1).expand(3)
+    with pytest.raises(ShapeError, match=r"several elements of this tensor are one in memory: clone\(\) it first"):
+        x += 1
+    with pytest.raises(ShapeError, match="several elements of this tensor are one in memory"):
+        x[0] = 1.0
+
+
+def test_a_leaf_changes_only_unrecorded() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    for change in (lambda: x.add_(1), lambda: x.__setitem__(0, 1.0), x.zero_):
+        with pytest.raises(GradientError, match=r"got a leaf that requires a gradient: use no_grad\(\), or clone\(\)"):
+            change()
+    with pytest.raises(GradientError, match="got a view of a leaf that requires a gradient"):
+        x[:1].add_(1)
+    with tt.no_grad():
+        x -= 0.5
+        x[0] = 9.0
+        x[1:].mul_(2)
+    assert x.tolist() == [9.0, 3.0]
+    assert x.requires_grad
+    assert x.is_leaf
+
+
+def test_gradients_reach_a_value_written_into_a_constant() -> None:
+    base, x = tt.zeros(3), Tensor([2.0], requires_grad=True)
+    base[1:2] = x * x
+    assert base.requires_grad
+    (base * Tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [40.0]
+
+
+def test_overwriting_with_a_constant_ends_the_history() -> None:
+    x = Tensor([2.0], requires_grad=True)
+    y = x * 3
+    y.zero_()
+    assert not y.requires_grad
+    z = x * 3
+    with tt.no_grad():
+        z.zero_()
+    assert z.requires_grad
+
+
+def test_what_was_saved_before_a_change_is_noticed() -> None:
+    x = Tensor([2.0], requires_grad=True)
+    y = x * 1
+    z = y * y
+    y += 1
+    with pytest.raises(GradientError, match=r"expected the input . of 'mul' .* unchanged until backward\(\)"):
+        z.backward()
+    y = x.exp()
+    z = y * 2
+    y += 1
+    with pytest.raises(GradientError, match=r"expected the output of 'exp' \(shape \[1\]\) unchanged until backward"):
+        z.backward()
+
+
+def test_what_was_not_saved_may_change() -> None:
+    x = Tensor([2.0], requires_grad=True)
+    y = x * 3
+    z = y + 1
+    y.mul_(5)
+    z.backward(retain_graph=True)
+    assert x.grad is not None
+    assert x.grad.tolist() == [3.0]
+    (y.sum() + 0).backward()
+    assert x.grad.tolist() == [18.0]
+
+
+def test_a_result_changed_through_its_view_is_not_used_again() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y[0:1].zero_()
+    with pytest.raises(GradientError, match="a tensor that shares its memory was changed in place: clone"):
+        y.sum()
+    y = x * 2
+    first = y[0:1]
+    y.zero_()
+    with pytest.raises(GradientError, match="a tensor that shares its memory was changed in place"):
+        first.sum()
+
+
+def test_the_result_of_a_change_may_be_seen_and_used() -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True)
+    y = x * 1
+    y.div_(x * 2)
+    (y[0] * y.exp().sum()).backward()
+    assert y.tolist() == [0.5, 0.5]
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.data, [0, 0], atol=1e-6)
+
+
+def test_a_source_keeps_its_place_in_the_graph() -> None:
+    x = Tensor([2.0], requires_grad=True)
+    source = x * 3
+    early = source * source
+    target = tt.zeros(1)
+    target.copy_(source)
+    (target * 10 + early + source).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [30.0 + 36.0 + 3.0]
+
+
+def test_a_shared_constant_may_change() -> None:
+    x = tt.zeros(4)
+    x[:2].add_(1)
+    x.reshape(2, 2)[1].add_(2)
+    assert x.tolist() == [1, 1, 2, 2]
+
+
+def test_detached_memory_is_watched_too() -> None:
+    x = Tensor([3.0], requires_grad=True)
+    y = x * x
+    x.detach().add_(1)
+    with pytest.raises(GradientError, match="changed in place"):
+        y.backward()
