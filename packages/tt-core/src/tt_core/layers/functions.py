@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @shaped
 def linear(
     x: Shaped[Tensor, "*batch n"], weight: Shaped[Tensor, "*m n"], bias: Shaped[Tensor, "*m"] | None = None
-) -> Shaped[Tensor, "*batch *m"]:
+) -> Shaped[Tensor, " ..."]:
     """`x Wᵀ + b`: every row of x times the matrix, one output for each row of `weight`.
 
     Args:
@@ -80,12 +80,12 @@ def dropout(
 
 @shaped
 def layer_norm(
-    x: Float[Tensor, "*batch *shape"],
+    x: Float[Tensor, "*size"],
     normalized_shape: int | Sequence[int],
     weight: Float[Tensor, "*shape"] | None = None,
     bias: Float[Tensor, "*shape"] | None = None,
     eps: float = 1e-5,
-) -> Float[Tensor, "*batch *shape"]:
+) -> Float[Tensor, "*size"]:
     """(x - mean) / √(variance + ε) · weight + bias, over the last dimensions.
 
     Args:
@@ -104,11 +104,11 @@ def layer_norm(
 
 @shaped
 def rms_norm(
-    x: Float[Tensor, "*batch *shape"],
+    x: Float[Tensor, "*size"],
     normalized_shape: int | Sequence[int],
     weight: Float[Tensor, "*shape"] | None = None,
     eps: float | None = None,
-) -> Float[Tensor, "*batch *shape"]:
+) -> Float[Tensor, "*size"]:
     """`x / √(mean(x²) + ε) · weight`, over the last dimensions.
 
     Args:

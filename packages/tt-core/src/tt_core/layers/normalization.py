@@ -67,7 +67,7 @@ class LayerNorm(Normalization):
         shift = Parameter(zeros(self.normalized_shape, dtype=dtype)) if elementwise_affine and bias else None
         self.register_parameter("bias", shift)
 
-    def forward(self, x: Float[Tensor, ...]) -> Float[Tensor, ...]:
+    def forward(self, x: Float[Tensor, "*size"]) -> Float[Tensor, "*size"]:
         """Return x normalised.
 
         Raises:
@@ -107,7 +107,7 @@ class RMSNorm(Normalization):
     ) -> None:
         super().__init__(normalized_shape, eps, elementwise_affine, device, dtype)
 
-    def forward(self, x: Float[Tensor, ...]) -> Float[Tensor, ...]:
+    def forward(self, x: Float[Tensor, "*size"]) -> Float[Tensor, "*size"]:
         """Return x normalised.
 
         Raises:
