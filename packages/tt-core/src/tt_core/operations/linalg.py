@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tt_core.dtypes import int64
+from tt_core.dtypes import Array, int64
 from tt_core.errors import DTypeError, ShapeError
 from tt_core.operations.arguments import Number, alike, to_dtype, to_tensor, whole_number
 from tt_core.operations.pointwise import add, mul
@@ -12,12 +12,17 @@ from tt_core.operations.reductions import sum
 from tt_core.operations.shapes import diagonal, reshape, unsqueeze
 from tt_core.primitives import linalg as P
 from tt_core.recording import apply
+from tt_core.typing import Shaped, shaped
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
 
 
-def matmul(x: Tensor, other: Tensor) -> Tensor:
+@shaped
+def matmul(
+    x: Shaped[Tensor, "*#batch n k"] | Shaped[Tensor, " k"] | Array,
+    other: Shaped[Tensor, "*#batch k m"] | Shaped[Tensor, " k"] | Array,
+) -> Tensor:
     """The product of two matrices, of batches of them, or of vectors: Σₖ xᵢₖ yₖⱼ.
 
     A vector on the left is a row, on the right a column; its dimension is gone from the result. Batch dimensions
@@ -56,12 +61,14 @@ def _need_ndim(name: str, x: Tensor, ndim: int) -> Tensor:
     return x
 
 
-def mm(x: Tensor, mat2: Tensor) -> Tensor:
+@shaped
+def mm(x: Shaped[Tensor, "n k"], mat2: Shaped[Tensor, "k m"]) -> Shaped[Tensor, "n m"]:
     """The product of two matrices, (N, K) by (K, M)."""
     return matmul(_need_ndim("mm", x, 2), _need_ndim("mm", mat2, 2))
 
 
-def bmm(x: Tensor, mat2: Tensor) -> Tensor:
+@shaped
+def bmm(x: Shaped[Tensor, "b n k"], mat2: Shaped[Tensor, "b k m"]) -> Shaped[Tensor, "b n m"]:
     """The products of two batches of matrices, (B, N, K) by (B, K, M)."""
     x, mat2 = _need_ndim("bmm", x, 3), _need_ndim("bmm", mat2, 3)
     if x.shape[0] != mat2.shape[0]:
@@ -70,17 +77,20 @@ def bmm(x: Tensor, mat2: Tensor) -> Tensor:
     return matmul(x, mat2)
 
 
-def mv(x: Tensor, vec: Tensor) -> Tensor:
+@shaped
+def mv(x: Shaped[Tensor, "n k"], vec: Shaped[Tensor, " k"]) -> Shaped[Tensor, " n"]:
     """The product of a matrix and a vector, (N, K) by (K,)."""
     return matmul(_need_ndim("mv", x, 2), _need_ndim("mv", vec, 1))
 
 
-def dot(x: Tensor, tensor: Tensor) -> Tensor:
+@shaped
+def dot(x: Shaped[Tensor, " n"], tensor: Shaped[Tensor, " n"]) -> Shaped[Tensor, ""]:
     """Σ xᵢ yᵢ of two vectors."""
     return matmul(_need_ndim("dot", x, 1), _need_ndim("dot", tensor, 1))
 
 
-def outer(x: Tensor, vec2: Tensor) -> Tensor:
+@shaped
+def outer(x: Shaped[Tensor, " n"], vec2: Shaped[Tensor, " m"]) -> Shaped[Tensor, "n m"]:
     """xᵢ yⱼ of two vectors, as a matrix."""
     return mul(unsqueeze(_need_ndim("outer", x, 1), 1), _need_ndim("outer", vec2, 1))
 
@@ -131,12 +141,28 @@ def explicit(equation: str, ndims: list[int]) -> str:
     return ",".join(named) + "->" + (right.replace("...", batch) if arrow else implicit)
 
 
-def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+@shaped
+def addmm(
+    x: Tensor,
+    mat1: Shaped[Tensor, "n k"],
+    mat2: Shaped[Tensor, "k m"],
+    *,
+    beta: Number = 1,
+    alpha: Number = 1,
+) -> Shaped[Tensor, "n m"]:
     """`beta · x + alpha · mat1 @ mat2`."""
     return _scaled_sum(x, mm(mat1, mat2), beta, alpha)
 
 
-def baddbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+@shaped
+def baddbmm(
+    x: Tensor,
+    batch1: Shaped[Tensor, "b n k"],
+    batch2: Shaped[Tensor, "b k m"],
+    *,
+    beta: Number = 1,
+    alpha: Number = 1,
+) -> Shaped[Tensor, "b n m"]:
     """`beta · x + alpha · batch1 @ batch2`, of batches."""
     return _scaled_sum(x, bmm(batch1, batch2), beta, alpha)
 
@@ -150,6 +176,7 @@ def _scaled_sum(x: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tens
     return add(x if beta == 1 else mul(x, beta), scaled)
 
 
-def trace(x: Tensor) -> Tensor:
+@shaped
+def trace(x: Shaped[Tensor, "n m"]) -> Shaped[Tensor, ""]:
     """The sum of a matrix's diagonal."""
     return sum(diagonal(_need_ndim("trace", x, 2)))
