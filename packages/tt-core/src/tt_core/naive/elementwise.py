@@ -12,7 +12,7 @@ from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array, DType
 from tt_core.naive import scalars
 from tt_core.naive.loops import copied, each
-from tt_core.naive.scalars import Number, divide, exponential, ieee, is_nan, larger, logarithm, smaller, whole
+from tt_core.naive.scalars import Number, divide, exponential, ieee, larger, logarithm, smaller, whole
 from tt_core.primitives import elementwise as P
 
 
@@ -50,6 +50,12 @@ def pow(x: Array, y: Array) -> Array:
 def floor_divide(x: Array, y: Array) -> Array:
     """⌊x / y⌋."""
     return each(scalars.floor_divide, x, y)
+
+
+@P.trunc_divide.kernel(NAIVE)
+def trunc_divide(x: Array, y: Array) -> Array:
+    """`x / y` rounded towards zero."""
+    return each(scalars.trunc_divide, x, y)
 
 
 @P.remainder.kernel(NAIVE)
@@ -97,7 +103,7 @@ def abs(x: Array) -> Array:
 @P.sign.kernel(NAIVE)
 def sign(x: Array) -> Array:
     """-1, 0 or 1."""
-    return each(lambda a: a if is_nan(a) else (a > 0) - (a < 0), x)
+    return each(lambda a: (a > 0) - (a < 0), x)
 
 
 @P.floor.kernel(NAIVE)
@@ -297,8 +303,7 @@ def sigmoid(x: Array) -> Array:
     """1 / (1 + e^-x), and e^x / (1 + e^x) for negative x, so that no exponential is large."""
 
     def squashed(a: Number) -> Number:
-        e = math.exp(-builtins.abs(a))
-        return (1 if a >= 0 else e) / (1 + e)
+        return (1 if a >= 0 else math.exp(a)) / (1 + math.exp(-builtins.abs(a)))
 
     return each(squashed, x)
 
@@ -312,8 +317,7 @@ def erf(x: Array) -> Array:
 @P.round.kernel(NAIVE)
 def round(x: Array, *, decimals: int) -> Array:
     """The nearest number with so many decimals; halves go to the even neighbour."""
-    scale = 10 ** builtins.abs(decimals)
-    nearest = whole(builtins.round)
+    scale, nearest = 10 ** builtins.abs(decimals), whole(builtins.round)
     if x.dtype.kind != "f" and decimals >= 0:
         return copied(x)
     if decimals >= 0:

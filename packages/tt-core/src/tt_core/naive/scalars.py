@@ -63,6 +63,13 @@ def floor_divide(a: Number, b: Number) -> Number:
     return 0 if isinstance(b, int) else divide(a, b)
 
 
+def trunc_divide(a: Number, b: Number) -> Number:
+    """A / b rounded towards zero; for b = 0 as `floor_divide`."""
+    if isinstance(a, int) and isinstance(b, int):
+        return floor_divide(a, b) if b == 0 or (a < 0) == (b < 0) else -floor_divide(-a, b)
+    return whole(math.trunc)(divide(a, b))
+
+
 def remainder(a: Number, b: Number) -> Number:
     """`a - ⌊a / b⌋ b`, of b's sign; nan for b = 0, and 0 for integers."""
     if b != 0:
@@ -92,7 +99,7 @@ def power(a: Number, b: Number) -> Number:
 def integer_power(a: int, b: int) -> int:
     """a^b in 64 bits; for b < 0 the reciprocal with its fraction cut off: 0, or ±1 for ±1."""
     if b < 0:
-        return integer_power(a, -b) if a in (-1, 1) else 0
+        return int(a == 1 or a == -1) * (a if b % 2 else 1)
     return pow(a, b, 2**64)
 
 

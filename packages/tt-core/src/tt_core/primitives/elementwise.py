@@ -89,7 +89,7 @@ def pow(x: Array, y: Array) -> Array:
 @primitive
 @quiet
 def trunc_divide(x: Array, y: Array) -> Array:
-    """x / y rounded towards zero; integers exactly."""
+    """`x / y` rounded towards zero; integers exactly."""
     if np.result_type(x, y).kind == "f":
         return np.asarray(np.trunc(np.true_divide(x, y)))
     down = np.floor_divide(x, y)

@@ -65,14 +65,16 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 @quiet
 def vector_norm(x: Array, *, ord: float, dim: Dims, keepdim: bool) -> Array:
     """(Σ |x|^p)^(1/p); p = ±∞ is the largest or smallest |x|, p = 0 counts what is not zero."""
-    a = np.abs(x)
+    a = np.abs(x) if x.dtype != np.float16 else np.abs(x, dtype=np.float32)
     if ord in (np.inf, -np.inf):
-        return a.max(axis=dim, keepdims=keepdim) if ord > 0 else a.min(axis=dim, keepdims=keepdim)
-    if ord == 0:
-        return (a != 0).sum(axis=dim, keepdims=keepdim, dtype=x.dtype)
-    if ord == 1:
-        return a.sum(axis=dim, keepdims=keepdim)
-    return np.power(np.power(a, ord).sum(axis=dim, keepdims=keepdim), 1 / ord).astype(x.dtype, copy=False)
+        out = a.max(axis=dim, keepdims=keepdim) if ord > 0 else a.min(axis=dim, keepdims=keepdim)
+    elif ord == 0:
+        out = (a != 0).sum(axis=dim, keepdims=keepdim)
+    elif ord == 1:
+        out = a.sum(axis=dim, keepdims=keepdim)
+    else:
+        out = np.power(np.power(a, ord).sum(axis=dim, keepdims=keepdim), 1 / ord)
+    return out.astype(x.dtype, copy=False)
 
 
 @primitive

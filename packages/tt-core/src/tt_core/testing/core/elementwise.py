@@ -103,7 +103,7 @@ def floats(rng: Rng) -> Iterator[Sample]:
     yield from special_pairs()
 
 
-@samples_for(P.floor_divide, P.remainder)
+@samples_for(P.floor_divide, P.trunc_divide, P.remainder)
 def divisions(rng: Rng) -> Iterator[Sample]:
     """Yield floats and integers, of both signs; dividing integers by zero is left open."""
     yield from pairs(rng)
@@ -143,6 +143,8 @@ def bits(rng: Rng) -> Iterator[Sample]:
     yield from integer_pairs(rng, INTEGERS)
     for a, b in SHAPES:
         yield Sample((draw(rng, a, "bool"), draw(rng, b, "bool")))
+    for x, y in zip(layouts(draw(rng, (2, 3), "int64", 0, 99)), layouts(draw(rng, (3,), "int64", 0, 99)), strict=True):
+        yield Sample((x, y))
 
 
 @samples_for(P.bitwise_not)
@@ -151,6 +153,7 @@ def bits_of_one(rng: Rng) -> Iterator[Sample]:
     for dtype in [*INTEGERS, "bool"]:
         for x in layouts(draw(rng, (2, 3), dtype, -100, 100)):
             yield Sample((x,))
+        yield Sample((draw(rng, (0, 3), dtype),))
 
 
 @samples_for(P.round)
@@ -170,6 +173,8 @@ def choices(rng: Rng) -> Iterator[Sample]:
         for dtype in ("float64", "int64", "bool"):
             yield Sample((draw(rng, (3,), "bool"), draw(rng, a, dtype), draw(rng, b, dtype)))
         yield Sample((draw(rng, a, "bool"), draw(rng, b, "float32"), draw(rng, (), "float32")))
+    for x, condition in zip(layouts(draw(rng, (2, 3))), layouts(draw(rng, (2, 3), "bool")), strict=True):
+        yield Sample((condition, x, x.T.reshape(2, 3)))
     special = np.array(SPECIAL)
     yield Sample((draw(rng, special.shape, "bool"), special, special[::-1]), smooth=False)
 
@@ -211,4 +216,5 @@ def casts(rng: Rng) -> Iterator[Sample]:
             x = draw(rng, (2, 3), source, low, 2)
             yield Sample((x,), {"dtype": np.dtype(target)}, smooth=target == "float64")
     yield Sample((np.array(SPECIAL),), {"dtype": np.dtype("float16")}, smooth=False)
-    yield Sample((draw(rng, ()),), {"dtype": np.dtype("float64")})
+    for x in [*layouts(draw(rng, (2, 3))), draw(rng, ()), draw(rng, (0, 3))]:
+        yield Sample((x,), {"dtype": np.dtype("float64")})
