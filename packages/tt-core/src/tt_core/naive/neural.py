@@ -40,13 +40,32 @@ def relu(x: Array) -> Array:
     return each(lambda a: larger(a, 0), x)
 
 
+def phi(a: Number, approximate: str) -> Number:
+    """Return Φ(a), how much of the normal distribution lies below a, or its approximation."""
+    if approximate == "tanh":
+        return (1 + math.tanh(math.sqrt(2 / math.pi) * (a + P.GELU_CUBIC * a * a * a))) / 2
+    return (1 + math.erf(a * math.sqrt(0.5))) / 2
+
+
 @P.gelu.kernel(NAIVE)
 def gelu(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
-    """`x Φ(x)`, where Φ(x) is how much of the normal distribution lies below x."""
-    if approximate == "tanh":
-        inner = math.sqrt(2 / math.pi)
-        return each(lambda a: 0.5 * a * (1 + math.tanh(inner * (a + 0.044715 * a * a * a))), x)
-    return each(lambda a: 0.5 * a * (1 + math.erf(a * math.sqrt(0.5))), x)
+    """`x Φ(x)`."""
+    return each(lambda a: a * phi(a, approximate), x)
+
+
+@P.gelu_slope.kernel(NAIVE)
+def gelu_slope(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
+    """Φ(x) + x Φ'(x)."""
+
+    def slope(a: Number) -> Number:
+        part = phi(a, approximate)
+        if approximate == "tanh":
+            density = 2 * math.sqrt(2 / math.pi) * (1 + 3 * P.GELU_CUBIC * a * a) * part * (1 - part)
+        else:
+            density = math.exp(-0.5 * a * a) / math.sqrt(2 * math.pi)
+        return part + a * density
+
+    return each(slope, x)
 
 
 @P.softplus.kernel(NAIVE)

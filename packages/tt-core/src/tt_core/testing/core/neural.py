@@ -18,6 +18,7 @@ SETTINGS: dict[Primitive[...], list[dict[str, Any]]] = {
     P.softsign: [{}],
     P.logsigmoid: [{}],
     P.gelu: [{"approximate": "none"}, {"approximate": "tanh"}],
+    P.gelu_slope: [{"approximate": "none"}, {"approximate": "tanh"}],
     P.softplus: [{"beta": 1, "threshold": 20}, {"beta": 2.5, "threshold": 1.5}],
     P.hardtanh: [{"low": -1, "high": 1}, {"low": -0.25, "high": 1.5}],
 }
@@ -112,3 +113,5 @@ def classification_gradients(rng: Rng) -> Iterator[Sample]:
     for sample in classifications(rng):
         x, target = sample.inputs
         yield Sample((x, target, draw(rng, target.shape, x.dtype)), {}, sample.smooth)
+    for x, scale in zip(layouts(draw(rng, (3, 4))), layouts(draw(rng, (3,))), strict=True):
+        yield Sample((x, draw(rng, (3,), "int64", 0, 3), scale))

@@ -121,8 +121,9 @@ def positions(rng: Rng) -> Iterator[Sample]:
     for x in (SPECIAL, TIED, TIED.T):
         yield from reduced(x, 1)
         yield from reduced(x, None)
+    for x in [*layouts(draw(rng, (2, 3))), draw(rng, (0, 3))]:
+        yield from reduced(x, 1)
     yield from reduced(draw(rng, ()), None)
-    yield from reduced(draw(rng, (0, 3)), 1)
 
 
 @samples_for(P.all, P.any)

@@ -29,6 +29,7 @@ SETTINGS: dict[Primitive[...], list[tuple[tuple[int, ...], dict[str, Any]]]] = {
         ((3, 1), {"shape": (2, 3, 2)}),
         ((), {"shape": (2,)}),
         ((1, 3), {"shape": (0, 3)}),
+        ((0, 1), {"shape": (0, 2)}),
     ],
     P.flip: [((2, 3), {"dims": (0,)}), ((2, 3), {"dims": (0, 1)}), ((2, 3), {"dims": ()}), ((0, 3), {"dims": (1,)})],
     P.diagonal: [
@@ -37,6 +38,7 @@ SETTINGS: dict[Primitive[...], list[tuple[tuple[int, ...], dict[str, Any]]]] = {
         ((2, 3), {"offset": -1, "dim1": 1, "dim2": 0}),
         ((2, 3, 2), {"offset": 0, "dim1": 2, "dim2": 0}),
         ((2, 2), {"offset": 2, "dim1": 0, "dim2": 1}),
+        ((0, 3), {"offset": 0, "dim1": 0, "dim2": 1}),
     ],
     P.pad: [
         ((2, 3), {"widths": ((1, 0), (0, 2)), "value": 0.5}),
@@ -98,6 +100,7 @@ def picks(rng: Rng) -> Iterator[Sample]:
         yield Sample((draw(rng, (3, 4), "int64"),), {"key": key})
     for x in layouts(draw(rng, (3, 4), "float32")):
         yield Sample((x,), {"key": ONCE[2]})
+    yield Sample((draw(rng, (0, 4)),), {"key": (slice(None), np.array([1, 2]))})
 
 
 @samples_for(P.unindex)
@@ -107,6 +110,9 @@ def unpicks(rng: Rng) -> Iterator[Sample]:
         shape = np.zeros((3, 4))[key].shape
         for dtype in ("float64", "float32", "int64"):
             yield Sample((draw(rng, shape, dtype),), {"key": key, "shape": (3, 4)})
+    for x in layouts(draw(rng, (2, 4))):
+        yield Sample((x,), {"key": np.array([1, 1]), "shape": (3, 4)})
+        yield Sample((x,), {"key": slice(None, None, 2), "shape": (3, 4)})
 
 
 @samples_for(P.setitem)
@@ -141,6 +147,8 @@ def scatters(rng: Rng) -> Iterator[Sample]:
         yield Sample((draw(rng, (3, 4), dtype), index, draw(rng, (2, 4), dtype)), {"dim": 0})
         yield Sample((draw(rng, (3, 4), dtype), index[:, :3], draw(rng, (3, 5), dtype)), {"dim": 0})
     yield Sample((draw(rng, (2, 3)), index[:, :2], draw(rng, (2, 2))), {"dim": 1})
+    for x, src in zip(layouts(draw(rng, (3, 4))), layouts(draw(rng, (2, 4))), strict=True):
+        yield Sample((x, index[::-1], src), {"dim": 0})
     yield Sample((draw(rng, (3, 4)), index[:0], draw(rng, (0, 4))), {"dim": 0})
 
 
@@ -151,6 +159,8 @@ def additions(rng: Rng) -> Iterator[Sample]:
         index = draw(rng, (5, 4), "int64", 0, 2)
         yield Sample((draw(rng, (3, 4), dtype), index, draw(rng, (5, 4), dtype)), {"dim": 0})
         yield Sample((draw(rng, (3, 4), dtype), index[:2, :3], draw(rng, (3, 4), dtype)), {"dim": 1})
+    for x, src in zip(layouts(draw(rng, (3, 4))), layouts(draw(rng, (5, 4))), strict=True):
+        yield Sample((x, index[::-1], src), {"dim": 0})
     yield Sample((draw(rng, (3, 4)), index[:0], draw(rng, (0, 4))), {"dim": 0})
 
 
