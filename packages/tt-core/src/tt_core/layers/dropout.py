@@ -8,7 +8,7 @@ from tt_core.layers.functions import dropout
 from tt_core.layers.module import Module
 from tt_core.random import Generator
 from tt_core.tensor import Tensor
-from tt_core.typing import Float
+from tt_core.typing import Float, shaped
 
 
 class Dropout(Module):
@@ -33,6 +33,7 @@ class Dropout(Module):
             raise ShapeError(message)
         self.p, self.inplace, self.generator = p, inplace, generator
 
+    @shaped
     def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Return x with some numbers zero, or x itself."""
         return dropout(x, self.p, self.training, generator=self.generator)

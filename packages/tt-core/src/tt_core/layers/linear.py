@@ -16,7 +16,7 @@ from tt_core.layers.parameter import Parameter
 from tt_core.operations.creation import empty
 from tt_core.random import Generator
 from tt_core.tensor import Tensor
-from tt_core.typing import Shaped
+from tt_core.typing import Shaped, shaped
 
 
 class Linear(Module):
@@ -63,6 +63,7 @@ class Linear(Module):
             bound = 1 / math.sqrt(max(self.in_features, 1))
             initializers.uniform_(self.bias, -bound, bound, generator)
 
+    @shaped
     def forward(self, x: Shaped[Tensor, "*batch {self.in_features}"]) -> Shaped[Tensor, "*batch {self.out_features}"]:
         """Return x Wᵀ + b.
 

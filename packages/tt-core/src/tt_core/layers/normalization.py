@@ -14,7 +14,7 @@ from tt_core.layers.module import Module
 from tt_core.layers.parameter import Parameter
 from tt_core.operations.creation import ones, zeros
 from tt_core.tensor import Tensor
-from tt_core.typing import Float
+from tt_core.typing import Float, shaped
 
 
 class Normalization(Module):
@@ -67,6 +67,7 @@ class LayerNorm(Normalization):
         shift = Parameter(zeros(self.normalized_shape, dtype=dtype)) if elementwise_affine and bias else None
         self.register_parameter("bias", shift)
 
+    @shaped
     def forward(self, x: Float[Tensor, "*size"]) -> Float[Tensor, "*size"]:
         """Return x normalised.
 
@@ -107,6 +108,7 @@ class RMSNorm(Normalization):
     ) -> None:
         super().__init__(normalized_shape, eps, elementwise_affine, device, dtype)
 
+    @shaped
     def forward(self, x: Float[Tensor, "*size"]) -> Float[Tensor, "*size"]:
         """Return x normalised.
 
