@@ -1,5 +1,6 @@
 """The public names of a package are those of its `__all__`: sorted, complete, and there."""
 
+import __future__
 import importlib
 import pkgutil
 import re
@@ -41,7 +42,5 @@ def test_all_names_exist(module: ModuleType) -> None:
 @pytest.mark.parametrize("name", ["tt_core", "tt_core.functional", "tt_core.nn", "tt_core.extend"])
 def test_what_is_imported_for_users_is_in_all(name: str) -> None:
     module = importlib.import_module(name)
-    public = {
-        key for key, value in vars(module).items() if not key.startswith("_") and not isinstance(value, ModuleType)
-    }
-    assert public - set(module.__all__) == set()
+    imported = {key for key, value in vars(module).items() if not isinstance(value, ModuleType | __future__._Feature)}
+    assert {key for key in imported if not key.startswith("_")} - set(module.__all__) == set()

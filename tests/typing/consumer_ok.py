@@ -63,6 +63,10 @@ class Residual(nn.Module):
 
 
 assert_type(Residual(4).linear.weight, nn.Parameter)
+assert_type(Residual(4)(x), Tensor)
+blocks = nn.ModuleList([Residual(4) for _ in range(2)])
+assert_type(blocks[0], Residual)
+assert_type(nn.ModuleList([nn.Linear(4, 3), nn.ReLU()])[0](x), Any)
 (gradient,) = tt.grad(Residual(4)(x).sum(), [x], allow_unused=True)
 check_gradients(lambda t: (t**2).sum(), tt.ones(3, dtype=tt.float64))
 with tt.use_backend("naive"):
