@@ -40,7 +40,8 @@ def linear(
     """
     a, w = x.data, weight.data
     if a.ndim == 0 or w.ndim not in (1, 2) or a.shape[-1] != w.shape[-1]:
-        raise ShapeError(f"expected x [..., {w.shape[-1:]}] for a weight {list(w.shape)}; got x {list(a.shape)}")
+        wanted = ", ".join(map(str, ("...", *w.shape[-1:])))
+        raise ShapeError(f"expected x [{wanted}] for a weight {list(w.shape)}; got x {list(a.shape)}")
     if a.dtype != w.dtype:
         raise DTypeError(f"expected x and weight of one type in linear; got {a.dtype.name} and {w.dtype.name}")
     if w.ndim == 1:
