@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 import tt_core as tt
 from tt_core.milestones import Result, Settings
 from tt_core.milestones.xor import MILESTONE, STEPS, one_layer, run, table, train, two_layers
-from tt_core.milestones.xor_pictures import surface
+from tt_core.milestones.xor_pictures import draw_all, surface
 
 
 def seeded(seed: int) -> tt.Generator:
@@ -63,6 +64,13 @@ def test_the_milestone_shows_the_failure_and_then_the_cure() -> None:
     assert one == pytest.approx(math.log(2), abs=1e-4)
     assert two < 0.01
     assert 0 < steps < STEPS
+
+
+def test_the_captions_do_not_praise_a_run_that_failed() -> None:
+    line, bent = train(one_layer(seeded(0))), replace(train(two_layers(seeded(0))), accuracy=75.0)
+    _, second, _, folds = draw_all(line, bent)
+    assert "75 % of the corners" in second.caption
+    assert "75 % of its corners" in folds.alt
 
 
 def test_it_needs_autograd() -> None:

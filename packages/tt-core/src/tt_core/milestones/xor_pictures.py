@@ -47,11 +47,12 @@ def _one_layer(line: Training) -> Picture:
 
 
 def _two_layers(bent: Training) -> Picture:
+    seen = f"{bent.accuracy:.0f} % of the corners lie on the ground of their own colour"
     return draw(
-        "Two layers: both yes, both no",
-        "The same four points, the same training. Both yes corners now lie on yellow ground and both no corners on "
-        "blue. The black border, where the answer is 0.5, bends, which no single layer can do.",
-        "The answers of two layers over the square of inputs: yes at (0, 1) and (1, 0), no at (0, 0) and (1, 1).",
+        "Two layers: a border that bends",
+        f"The same four points, the same training, one layer more: {seen}. The black border, where the answer is 0.5, "
+        "can bend, which that of a single layer never does.",
+        f"The answers of two layers over the square of inputs, with a bent border between yes and no: {seen}.",
         lambda axes: _surface(axes, bent),
     )
 
@@ -104,7 +105,7 @@ def _losses(line: Training, bent: Training) -> Picture:
     return draw(
         "The loss of both",
         "One layer comes down to ln 2 = 0.693, the loss of one who always answers maybe, and stays there however long "
-        f"it trains. Two layers wait at the same height, then find the way down: {bent.losses[-1]:.4f} at the end.",
+        f"it trains. Two layers wait at about that height, then fall to {bent.losses[-1]:.4f} at the end.",
         f"Loss against step on a logarithmic scale: one layer stays at {line.losses[-1]:.3f}, two layers fall to "
         f"{bent.losses[-1]:.4f}.",
         paint,
@@ -125,10 +126,11 @@ def _folds(bent: Training) -> Picture:
 
     return draw(
         "How: the hidden layer folds the plane",
-        "The square between the four corners, drawn as a grid, the way the second layer sees it. The hidden layer has "
-        "folded it so that both yes corners lie on one side and both no corners on the other: one straight line "
-        "(black) is enough again.",
-        "The unit square as a folded grid: both yes corners are right of a straight line, both no corners left of it.",
+        "The square between the four corners, drawn as a grid, the way the second layer sees it. All that this layer "
+        "can draw is one straight line (black). So the hidden layer learns to fold the square, until both yes corners "
+        "lie on one side of that line and both no corners on the other.",
+        f"The unit square as a grid, folded across a straight line: {bent.accuracy:.0f} % of its corners are on the "
+        "side of their own colour.",
         paint,
     )
 
