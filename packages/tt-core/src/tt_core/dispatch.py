@@ -255,7 +255,7 @@ def active_backend() -> Backend:
     """Return the backend that the next operation will use."""
     backend = _active.get() or REGISTRY.default
     if backend is None:
-        backend = REGISTRY.default = get_backend(os.environ.get("TT_BACKEND", "auto"))
+        backend = REGISTRY.default = get_backend(os.environ.get("TT_BACKEND") or "auto")
     return backend
 
 
