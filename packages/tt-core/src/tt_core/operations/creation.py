@@ -229,7 +229,7 @@ def arange(
     found = (int64 if whole else float32) if dtype is None else as_dtype(dtype)
     if found == int64:
         start, end, step = map(int, (start, end, step))
-    if step == 0 or (end - start) / step < 0:
+    if not (math.isfinite(start) and math.isfinite(end)) or step == 0 or (end - start) / step < 0:
         message = f"expected a step that leads from {start} to {end}; got {step}"
         raise ShapeError(message)
     n = math.ceil((end - start) / step)

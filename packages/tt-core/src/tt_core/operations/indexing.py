@@ -108,6 +108,7 @@ def scatter(
         reduce: None overwrites, "add" adds.
     """
     d = as_dim(dim, x.data.ndim)
+    _same_type("scatter", x, src)
     source = to_dtype(to_tensor(value if src is None else src), x.data.dtype)  # type: ignore[arg-type]
     if source.data.ndim == 0 and index.data.ndim:
         source = broadcast_to(source, index.shape)
@@ -124,14 +125,21 @@ def scatter(
 def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """X with src[i, j] added at [index[i, j], j] for dim 0; where an index comes twice, both are added."""
     d = as_dim(dim, x.data.ndim)
+    _same_type("scatter_add", x, src)
     if x.data.ndim == 0:
         return reshape(scatter_add(reshape(x, 1), 0, reshape(index, -1), reshape(src, -1)), ())
-    return apply(P.scatter_add, x, _checked(x, d, index, src), to_dtype(src, x.data.dtype), dim=d)
+    return apply(P.scatter_add, x, _checked(x, d, index, src), src, dim=d)
 
 
 def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """X with slice i of `source` added at position index[i] of `dim`."""
     d = as_dim(dim, x.data.ndim)
+    _same_type("index_add", x, source)
+    if x.data.ndim and source.shape != (*x.shape[:d], index.data.size, *x.shape[d + 1 :]):
+        message = (
+            f"expected {index.data.size} slices along dimension {dim} of {list(x.shape)}; got {list(source.shape)}"
+        )
+        raise ShapeError(message)
     scaled = source if alpha == 1 else source * alpha
     if x.data.ndim == 0:
         return reshape(index_add(reshape(x, 1), 0, reshape(index, -1), reshape(scaled, -1)), ())
@@ -142,11 +150,21 @@ def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: floa
 def index_put(x: Tensor, indices: Sequence[Any], values: Operand, accumulate: bool = False) -> Tensor:
     """X with [indices] overwritten by `values`, or with them added."""
     key = as_key(tuple(slice(None) if i is None else i for i in indices))
+    _same_type("index_put", x, values)
     source = to_dtype(to_tensor(values), x.data.dtype)
     if not accumulate:
         return apply(P.setitem, x, source, key=key)
     spread = broadcast_to(source, x.data[key].shape)
     return x + apply(P.unindex, spread, key=key, shape=x.shape)
+
+
+def _same_type(name: str, x: Tensor, source: Any) -> None:
+    """Refuse a source of another type than x, which would be cut off or rounded in silence."""
+    if isinstance(source, Recorded) and source.data.dtype != x.data.dtype:
+        message = (
+            f"expected a source of type {x.dtype.name} for {name}; got {source.dtype.name}: convert with .to(dtype)"
+        )
+        raise DTypeError(message)
 
 
 def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:

@@ -327,7 +327,14 @@ def isfinite(x: Tensor) -> Tensor:
 
 @P.quiet
 def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether |x - other| ≤ atol + rtol · |other|."""
+    """Whether |x - other| ≤ atol + rtol · |other|.
+
+    Raises:
+        ShapeError: a tolerance is negative.
+    """
+    if rtol < 0 or atol < 0:
+        message = f"expected tolerances of at least 0; got rtol {rtol} and atol {atol}"
+        raise ShapeError(message)
     if other.data.dtype.kind != "f":  # whole numbers are compared without wrapping around
         x, other = to_dtype(x, float64), to_dtype(other, float64)
     close = le(abs(sub(x, other)), add(mul(abs(other), rtol), atol))

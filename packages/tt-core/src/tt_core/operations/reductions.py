@@ -47,7 +47,7 @@ def mean(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike 
     Raises:
         DTypeError: x holds integers and no `dtype` is given.
     """
-    x = need_floating(x, "mean") if dtype is None else to_dtype(x, as_dtype(dtype))
+    x = need_floating(x if dtype is None else to_dtype(x, as_dtype(dtype)), "mean")
     return apply(P.mean, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
 
 

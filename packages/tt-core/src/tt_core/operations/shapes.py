@@ -105,6 +105,9 @@ def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[
     """Dimensions moved to other places; the rest keep their order."""
     sources = [as_dim(d, x.data.ndim) for d in ([source] if isinstance(source, int) else source)]
     targets = [as_dim(d, x.data.ndim) for d in ([destination] if isinstance(destination, int) else destination)]
+    if len(sources) != len(targets) or len(set(sources)) != len(sources) or len(set(targets)) != len(targets):
+        message = f"expected as many places as dimensions, each once; got {source} and {destination}"
+        raise ShapeError(message)
     order = [d for d in range(x.data.ndim) if d not in sources]
     if len(sources) != len(targets):
         message = f"expected a destination for each of the dimensions {sources}; got {targets}"
@@ -213,7 +216,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Side by side: vectors one after the other, others along the second dimension."""
     wide = [reshape(x, 1) if x.data.ndim == 0 else x for x in tensors]
-    return cat(wide, 0 if wide[0].data.ndim == 1 else 1)
+    return cat(wide, 0 if not wide or wide[0].data.ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
@@ -299,6 +302,9 @@ def flip(x: Tensor, *along: Any, dims: Any = None) -> Tensor:
 def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
     """Elements shifted along `dims` (without, all in their order); what falls off one end comes back at the other."""
     by = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if not by:
+        message = "expected a shift for roll; got none"
+        raise ShapeError(message)
     if dims is None or (not isinstance(dims, int) and not dims):
         return reshape(apply(P.roll, ravel(x), shifts=(builtins.sum(by),), dims=(0,)), x.shape)
     along = (dims,) if isinstance(dims, int) else tuple(dims)
@@ -307,6 +313,9 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
         raise ShapeError(message)
     if x.data.ndim == 0:
         return clone(x)
+    if len(by) != len(along):
+        message = f"expected as many shifts as dimensions; got {list(by)} and {list(along)}"
+        raise ShapeError(message)
     return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim) for d in along]))
 
 
