@@ -105,11 +105,8 @@ def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[
     """Dimensions moved to other places; the rest keep their order."""
     sources = [as_dim(d, x.data.ndim) for d in ([source] if isinstance(source, int) else source)]
     targets = [as_dim(d, x.data.ndim) for d in ([destination] if isinstance(destination, int) else destination)]
-    if len(sources) != len(targets) or len(set(sources)) != len(sources) or len(set(targets)) != len(targets):
-        message = f"expected as many places as dimensions, each once; got {source} and {destination}"
-        raise ShapeError(message)
     order = [d for d in range(x.data.ndim) if d not in sources]
-    if len(sources) != len(targets):
+    if len(sources) != len(targets) or len(set(targets)) != len(targets):
         message = f"expected a destination for each of the dimensions {sources}; got {targets}"
         raise ShapeError(message)
     for target, source_dim in sorted(zip(targets, sources, strict=True)):
