@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tt_core as tt
-from tt_core import memory
+from tt_core import memory, nn
 from tt_core.recording import WATCHERS
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -57,6 +57,9 @@ class TestAgainstPythonsAllocator:
         rng = np.random.default_rng(0)
         x = tt.from_numpy(rng.normal(size=(512, 512)))
         weight = tt.from_numpy(rng.normal(size=(512, 512)) / 100).requires_grad_()
+        loss_of(
+            tt.ones(2, 2), tt.ones(2, 2, requires_grad=True)
+        ).backward()  # what Python keeps of a first time is there
         owned, before = numpy_bytes(), tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         with memory.track() as m:
@@ -290,20 +293,19 @@ class TestWatch:
         assert m.live == 80
 
     def test_takes_a_module(self) -> None:
-        class Layer:
-            def __init__(self) -> None:
-                self.weight, self.mean = tt.zeros(10), tt.zeros(3)
-
-            def parameters(self) -> Iterator[tt.Tensor]:
-                yield self.weight
-
-            def buffers(self) -> Iterator[tt.Tensor]:
-                yield self.mean
-
-        layer = Layer()
+        model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2, bias=False))
+        model.register_buffer("steps", tt.zeros(1))
         with memory.track() as m:
+            m.watch(model, "parameters")
+        assert m.live == 4 * (4 * 3 + 3 + 3 * 2 + 1)
+
+    def test_parameters_made_meanwhile_count_without_being_shown(self) -> None:
+        with memory.track() as m:
+            layer = nn.Linear(64, 64)
+            made = m.live
             m.watch(layer, "parameters")
-        assert m.live == 52
+            assert m.live == made == 4 * (64 * 64 + 64)
+            assert m.by_scope()["parameters"].live == made
 
 
 class TestTracker:
