@@ -81,11 +81,12 @@ def walk(
                 node.free()
 
 
-def _call_hooks(hooks: dict[int, Hook] | None, g: Tensor) -> Tensor:
-    for hook in list(hooks.values()) if hooks else ():
+def _call_hooks(hooks: dict[int, Hook], g: Tensor) -> Tensor:
+    """Return the gradient that the hooks leave, copied: they may keep the one that they were shown."""
+    for hook in list(hooks.values()):
         replaced = hook(g)
         g = g if replaced is None else replaced
-    return g
+    return g.clone()
 
 
 def backward(
@@ -134,14 +135,14 @@ def _accumulate(totals: dict[Edge, Tensor], taken: set[int], *, create_graph: bo
     for leaf, total in totals.items():
         if isinstance(leaf, Node):
             continue
-        g = _call_hooks(leaf.hooks, total)
+        g = _call_hooks(leaf.hooks, total) if leaf.hooks else total
         if leaf.grad is not None and create_graph:
             leaf.grad = leaf.grad + g
         elif leaf.grad is not None:
             with no_grad():
                 leaf.grad.add_(g)
         else:
-            owned = g.data.base is None and id(g.data) not in taken and g is total
+            owned = g.data.base is None and id(g.data) not in taken
             leaf.grad = g if owned else g.clone()
         taken.add(id(g.data))
 
@@ -181,7 +182,7 @@ def grad(
             handle.remove()
     for i, x in enumerate(ins):
         if x.node is None and x in totals:
-            found[i] = _call_hooks(x.hooks, totals[x])
+            found[i] = _call_hooks(x.hooks, totals[x]) if x.hooks else totals[x]
         if i not in found and not allow_unused:
             message = (
                 f"expected outputs that depend on input {i}; they do not: pass allow_unused=True to get None for it"
@@ -247,4 +248,4 @@ def retain_grad(self: Tensor) -> None:
 
 def _keep(x: Tensor | None, g: Tensor) -> None:
     if x is not None:
-        x.grad = g if x.grad is None else x.grad + g
+        x.grad = g.clone() if x.grad is None else x.grad + g

@@ -10,7 +10,7 @@ import numpy as np
 from tt_core.autograd import walk
 from tt_core.errors import GradientError
 from tt_core.random import default_generator
-from tt_core.recording import Edge, Node, Recorded, _clock, enable_grad, fit, is_grad_enabled, no_grad, wrap
+from tt_core.recording import Edge, Node, Recorded, _clock, enable_grad, fit, is_grad_enabled, no_grad, version_of, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -56,10 +56,10 @@ class Hub(Node):
             if edge is not None and gradient is not None
         ]
 
-    def output(self, data: Any, position: int) -> Tensor:
-        """Return an output of this operation, connected to it."""
-        out = wrap(data, self.name)
-        out.node, out.requires_grad = Pick(self, position), True
+    def output(self, x: Tensor, position: int) -> Tensor:
+        """Return an output of this operation, connected to it; a change of its memory is a change of x's."""
+        out = wrap(x.data, self.name)
+        out.node, out.requires_grad, out.version = Pick(self, position), True, version_of(x)
         return out
 
 
@@ -147,7 +147,7 @@ class FunctionHub(Hub):
             if x is not None and x.version is not None and x.version.changed > self.order:
                 message = f"expected what {self.name} saved unchanged until backward(); a tensor of shape {list(x.shape)} was changed in place"
                 raise GradientError(message)
-        return tuple([self.output(x.data, self.places[id(x)]) if id(x) in self.places else x for x in context._saved])  # noqa: SLF001
+        return tuple([self.output(x, self.places[id(x)]) if id(x) in self.places else x for x in context._saved])  # noqa: SLF001
 
     def free(self) -> None:
         """Drop what the user saved."""
@@ -203,15 +203,16 @@ class Function:
         hub.function, hub.context, hub.arguments = cls, context, len(args)
         hub.places = {id(x): i for i, x in enumerate(outputs) if not any(x is a for a in args)}
         constant = {id(x) for x in context._constant}  # noqa: SLF001
-        made = [x if id(x) in constant or x.dtype.kind != "f" else hub.output(x.data, i) for i, x in enumerate(outputs)]
+        made = [x if id(x) in constant or x.dtype.kind != "f" else hub.output(x, i) for i, x in enumerate(outputs)]
         return tuple(made) if isinstance(result, (tuple, list)) else made[0]
 
 
 class CheckpointHub(Hub):
     """A part of the computation that is done again when its gradient is needed."""
 
-    __slots__ = ("recompute",)
+    __slots__ = ("arguments", "recompute")
 
+    arguments: Sequence[Any]
     recompute: Callable[[], tuple[list[Tensor], int]]
 
     @property
@@ -220,7 +221,15 @@ class CheckpointHub(Hub):
         return "checkpoint"
 
     def input_gradients(self, gradients: list[Tensor]) -> Sequence[Tensor | None]:
-        """Compute the part again, this time keeping what is needed, and walk back through it."""
+        """Compute the part again, this time keeping what is needed, and walk back through it.
+
+        Raises:
+            GradientError: an argument was changed, so that another result would come out.
+        """
+        for x in (*self.arguments, *self.edges):
+            if isinstance(x, Recorded) and x.version is not None and x.version.changed > self.order:
+                message = f"expected the inputs of checkpoint unchanged until backward(); one of shape {list(x.shape)} was changed in place"
+                raise GradientError(message)
         create_graph = is_grad_enabled()
         with enable_grad():
             outputs, start = self.recompute()
@@ -262,8 +271,8 @@ def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     if not any(x.requires_grad for x in outputs):
         return result
     hub = CheckpointHub(_sources(outputs, start), outputs)
-    hub.recompute = recompute
-    made = [hub.output(x.data, i) if x.requires_grad else x for i, x in enumerate(outputs)]
+    hub.arguments, hub.recompute = args, recompute
+    made = [hub.output(x, i) if x.requires_grad else x for i, x in enumerate(outputs)]
     return tuple(made) if isinstance(result, (tuple, list)) else made[0]
 
 

@@ -427,9 +427,11 @@ def _unbroadcast(g: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
     """Sum over the dimensions that broadcasting added or stretched."""
     extra = max(g.data.ndim - len(shape), 0)
     stretched = [extra + d for d, n in enumerate(shape) if n == 1 and extra + d < g.data.ndim]
+    if extra and not stretched and g.data.shape[extra:] == shape:
+        return g.sum(tuple(range(extra)))
     summed = g.sum((*range(extra), *stretched), keepdim=True) if extra or stretched else g
     if summed.data.shape[extra:] != shape:
-        message = f"expected a gradient of shape {list(shape)} from {name!r}'s rule; got {list(g.data.shape)}"
+        message = f"expected a gradient of shape {list(shape)} from the rule of {name!r}; got {list(g.data.shape)}"
         raise GradientError(message)
     return summed.reshape(shape)
 

@@ -7,6 +7,7 @@ second half of the class is their list. A function whose first parameter is a te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -190,6 +191,19 @@ class Tensor(Recorded):
         return f"tensor({', '.join(notes)})"
 
     __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """Return a leaf with memory of its own, for `copy.deepcopy`.
+
+        Raises:
+            GradientError: this is a result, and the graph behind it cannot be copied.
+        """
+        if self.node is not None:
+            message = "expected a leaf for deepcopy; got a result of recorded operations: detach() it first"
+            raise GradientError(message)
+        made = Tensor(self.data, self.requires_grad)
+        made.grad = deepcopy(self.grad, memo)
+        return made
 
     # Arithmetic, on the left and on the right
 
