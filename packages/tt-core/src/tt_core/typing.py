@@ -19,7 +19,7 @@ Source: https://docs.kidger.site/jaxtyping/api/array/
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
@@ -130,22 +130,21 @@ class _Signature:
                 several = self.signature.parameters[name].kind.name == "VAR_POSITIONAL"
                 yield from ((name, x) for x in value) if several else ((name, value),)
 
-    def check(self, named: Iterable[tuple[str, Any]], arguments: dict[str, Any]) -> TinyTorchError | None:
+    def check(self, named: Sequence[tuple[str, Any]], arguments: dict[str, Any]) -> TinyTorchError | None:
         """Return what is wrong with the first value that does not fit its own words and those before it."""
         from beartype.door import is_bearable  # noqa: PLC0415 - only when shapes are checked
 
-        beside: list[str] = []
-        for name, value in named:
+        for i, (name, value) in enumerate(named):
             if not is_bearable(value, self.hints.get(name, Any)):
                 words = str(self.function.__annotations__[name]).format(**arguments)
-                return self.explain(name, words, value, beside)
-            beside.append(f"{name} {_describe(value)}")
+                return self.explain(name, words, value, named[:i])
         return None
 
-    def explain(self, name: str, words: str, value: Any, beside: list[str]) -> TinyTorchError:
+    def explain(self, name: str, words: str, value: Any, before: Sequence[tuple[str, Any]]) -> TinyTorchError:
         """Return the error that names function, argument, the words, and what came instead."""
         what = "result" if name == "return" else f"argument {name!r}"
-        context = f" beside {', '.join(beside)}" if beside else ""
+        beside = ", ".join(f"{other} {_describe(x)}" for other, x in before)
+        context = f" beside {beside}" if beside else ""
         message = f"expected {what} of {self.function.__qualname__} to be {words}; got {_describe(value)}{context}"
         kinds = tuple(word.dtype[word.array_type, "..."] for word in _words_in(self.hints[name]))
         arrays = value if isinstance(value, tuple) else (value,)
