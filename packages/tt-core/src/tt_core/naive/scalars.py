@@ -99,7 +99,7 @@ def power(a: Number, b: Number) -> Number:
 def integer_power(a: int, b: int) -> int:
     """a^b in 64 bits; for b < 0 the reciprocal with its fraction cut off: 0, or ±1 for ±1."""
     if b < 0:
-        return int(a == 1 or a == -1) * (a if b % 2 else 1)
+        return int(a in (1, -1)) * (a if b % 2 else 1)
     return pow(a, b, 2**64)
 
 
