@@ -70,8 +70,9 @@ def binary_cross_entropy_with_logits(
     yes = mul(target, logsigmoid(input))
     no = mul(sub(1, target), logsigmoid(neg(input)))
     losses = neg(add(yes if pos_weight is None else mul(pos_weight, yes), no))
-    if losses.shape != input.shape:
-        raise ShapeError(f"expected pos_weight that fits inputs of shape {list(input.shape)}; got {losses.shape}")
+    if pos_weight is not None and losses.shape != input.shape:
+        a, b = list(input.shape), list(pos_weight.shape)
+        raise ShapeError(f"expected pos_weight that fits inputs of shape {a}; got {b}")
     return reduce_weighted(losses, weight, reduction)
 
 
