@@ -192,7 +192,7 @@ def test_a_rule_that_gives_the_wrong_shape_is_refused() -> None:
         return x[::2].copy()
 
     derivative(halves, x=lambda g: g)
-    with pytest.raises(tt.GradientError, match=r"gradient of shape \[4\] from 'halves''?s rule; got \[2\]"):
+    with pytest.raises(tt.GradientError, match=r"gradient of shape \[4\] from the rule of 'halves'; got \[2\]"):
         apply(halves, tt.ones(4, requires_grad=True)).sum().backward()
 
 
