@@ -1,8 +1,8 @@
 """The work that is measured, written once for each framework: a name, and how to set up a function that does it once.
 
-Started as a program, `python workloads.py tt_core|torch`, it waits for lines `NAME REPEATS` on standard input and answers
-each with the seconds that one repeat took: the frameworks never share a process, since their thread pools would disturb
-each other.
+Started as a program, `python workloads.py tt_core|torch THREADS`, it waits for lines `NAME REPEATS` on standard input
+and answers each with the seconds that one repeat took: the frameworks never share a process, since their thread pools
+would disturb each other.
 """
 
 from __future__ import annotations

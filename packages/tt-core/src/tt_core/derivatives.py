@@ -369,7 +369,8 @@ def binary_cross_entropy_target(g: Tensor, x: Tensor) -> Tensor:
 
 
 derivative(neural.linear, x=lambda g, weight: g @ weight, weight=linear_weight, bias=lambda g: g)
-derivative(neural.relu, x=lambda g, out: zero_where(apply(E.le, out, 0), g))
+derivative(neural.relu, x=lambda g, out: apply(neural.gate, g, out))
+derivative(neural.gate, x=lambda g, y: apply(neural.gate, g, y), y=lambda: None)
 derivative(neural.gelu, x=lambda g, x, approximate: g * apply(neural.gelu_slope, x, approximate=approximate))
 derivative(neural.gelu_slope, x=gelu_slope_x)
 derivative(neural.softplus, x=softplus_x)

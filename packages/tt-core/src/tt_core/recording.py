@@ -35,7 +35,9 @@ _RECORD, _SKIP, _INFERENCE = 1, 0, -1
 _mode: ContextVar[int] = ContextVar("tt_recording", default=_RECORD)
 _new: Final = object.__new__
 _clock: Final = count(1).__next__
-WATCHERS: Final[list[Watcher]] = []  # called with each new array, what made it, and the inputs whose memory it may share
+WATCHERS: Final[
+    list[Watcher]
+] = []  # called with each new array, what made it, and the inputs whose memory it may share
 
 
 class Version:

@@ -86,8 +86,11 @@ def derivative(primitive: Primitive[...], **rules: Callable[..., Tensor | None])
     """Register the gradient rules of a primitive, by argument.
 
     Raises:
-        GradientError: the primitive has no argument of this name, or already has a rule for it.
+        GradientError: the primitive has no argument of this name, already has a rule for it, or names one `g` or `out`.
     """
+    if clash := _RESERVED.keys() & set(primitive.arguments):
+        message = f"expected arguments of {primitive.name!r} not named as rules name other things; got {sorted(clash)}"
+        raise GradientError(message)
     for name, function in rules.items():
         if name not in primitive.arguments or name in primitive.rules:
             known = "already has a rule for it" if name in primitive.rules else f"has {list(primitive.arguments)}"

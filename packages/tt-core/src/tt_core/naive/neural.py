@@ -40,6 +40,12 @@ def relu(x: Array) -> Array:
     return each(lambda a: larger(a, 0), x)
 
 
+@P.gate.kernel(NAIVE)
+def gate(x: Array, y: Array) -> Array:
+    """`x`, but zeros where y ≤ 0."""
+    return each(lambda a, b: 0 if b <= 0 else a, x, y, dtype=x.dtype)
+
+
 def phi(a: Number, approximate: str) -> Number:
     """Return Φ(a), how much of the normal distribution lies below a, or its approximation."""
     if approximate == "tanh":

@@ -180,6 +180,8 @@ erf = Primitive(erf_array, name="erf")
 @primitive
 def round(x: Array, *, decimals: int) -> Array:
     """The nearest number with so many decimals; halves go to the even neighbour."""
+    if x.dtype.kind != "f" and decimals >= 0:
+        return x.copy()  # NumPy before 2.1 returns the array itself
     return np.round(x, decimals)
 
 
@@ -198,7 +200,8 @@ def zero_where(x: Array, mask: Array) -> Array:
     bits = np.dtype(f"i{x.itemsize}")
     kept = mask.astype(bits)
     kept -= 1
-    return np.bitwise_and(kept, x.view(bits)).view(x.dtype)
+    whole = kept if kept.shape == x.shape else None
+    return np.bitwise_and(kept, x.view(bits), out=whole).view(x.dtype)
 
 
 @primitive

@@ -31,6 +31,19 @@ def relu(x: Array) -> Array:
 
 
 @primitive
+def gate(x: Array, y: Array) -> Array:
+    """`x`, but zeros where y ≤ 0: what relu, whose result is y, does to its gradient.
+
+    And of the bits with all ones or all zeros, in one buffer: several times faster than `np.where`, and no mask is kept.
+    """
+    bits = np.dtype(f"i{x.itemsize}")
+    kept = np.empty(x.shape, bits)
+    np.less_equal(y, 0, out=kept)
+    kept -= 1
+    return np.bitwise_and(kept, x.view(bits), out=kept).view(x.dtype)
+
+
+@primitive
 @quiet
 def gelu(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
     """`x Φ(x)` with the normal distribution's Φ, or its approximation by tanh (Hendrycks & Gimpel 2016)."""

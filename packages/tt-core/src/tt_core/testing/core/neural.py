@@ -10,7 +10,7 @@ import numpy as np
 
 from tt_core.dispatch import Primitive
 from tt_core.primitives import neural as P
-from tt_core.testing.core.elementwise import unary
+from tt_core.testing.core.elementwise import SPECIAL, unary
 from tt_core.testing.samples import Rng, Sample, draw, layouts, samples_for
 
 SETTINGS: dict[Primitive[...], list[dict[str, Any]]] = {
@@ -115,3 +115,15 @@ def classification_gradients(rng: Rng) -> Iterator[Sample]:
         yield Sample((x, target, draw(rng, target.shape, x.dtype)), {}, sample.smooth)
     for x, scale in zip(layouts(draw(rng, (3, 4))), layouts(draw(rng, (3,))), strict=True):
         yield Sample((x, draw(rng, (3,), "int64", 0, 3), scale))
+
+
+@samples_for(P.gate)
+def gate(rng: Rng) -> Iterator[Sample]:
+    """Yield gradients and results of both signs, zero and none."""
+    for shape in ((), (3,), (2, 3), (0, 2)):
+        for dtype in ("float64", "float32", "float16"):
+            yield Sample((draw(rng, shape, dtype), draw(rng, shape, dtype)))
+    for x, y in zip(layouts(draw(rng, (2, 3))), layouts(draw(rng, (2, 3))), strict=True):
+        yield Sample((x, y))
+    special = np.array(SPECIAL)
+    yield Sample((special, special[::-1]), smooth=False)
