@@ -1,6 +1,5 @@
 """The walk back: how often it visits, what it keeps, what it hands to whom, and what it refuses."""
 
-import contextlib
 import gc
 import weakref
 from collections.abc import Callable
@@ -311,19 +310,21 @@ def test_a_failed_walk_leaves_no_hook_behind() -> None:
 
 def test_modes() -> None:
     x = leaf(2.0)
-    assert tt.is_grad_enabled()
+
+    def recorded() -> bool:
+        assert (x * 2).requires_grad == tt.is_grad_enabled()
+        return tt.is_grad_enabled()
+
     with tt.no_grad():
-        assert not tt.is_grad_enabled()
-        assert (x * 2).is_leaf
+        assert not recorded()
         with tt.enable_grad():
-            assert tt.is_grad_enabled()
-            assert (x * 2).requires_grad
-        assert not (x * 2).requires_grad
+            assert recorded()
+        assert not recorded()
         with tt.set_grad_enabled(True):
-            assert (x * 2).requires_grad
+            assert recorded()
         with tt.enable_grad(), tt.set_grad_enabled(False):
-            assert not (x * 2).requires_grad
-    assert (x * 2).requires_grad
+            assert not recorded()
+    assert recorded()
 
 
 def test_modes_as_decorators_can_nest() -> None:
@@ -337,8 +338,8 @@ def test_modes_as_decorators_can_nest() -> None:
 
 
 def test_modes_end_with_an_error() -> None:
-    with contextlib.suppress(KeyError), tt.no_grad():
-        raise KeyError
+    with pytest.raises(ShapeError), tt.no_grad():
+        tt.zeros(2) + tt.zeros(3)
     assert tt.is_grad_enabled()
 
 
