@@ -1,6 +1,7 @@
 """The public names of a package are those of its `__all__`: sorted, complete, and there."""
 
 import __future__
+
 import importlib
 import pkgutil
 import re
