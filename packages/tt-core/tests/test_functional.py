@@ -152,7 +152,7 @@ def test_eps_of_rms_norm_is_that_of_the_type_unless_given() -> None:
 
 @pytest.mark.parametrize("norm", [F.layer_norm, F.rms_norm])
 def test_norms_far_out_and_at_zero(norm: Any) -> None:
-    for dtype in ("float32", "float64"):
+    for dtype in ("float16", "float32", "float64"):
         x = Tensor(np.array([[1e4, -1e4, 1e4, -1e4], [0, 0, 0, 0]], dtype), requires_grad=True)
         y = norm(x, 4)
         assert_allclose(y.detach().numpy(), [[1, -1, 1, -1], [0, 0, 0, 0]], rtol=1e-6)

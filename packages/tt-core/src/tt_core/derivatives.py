@@ -1,7 +1,7 @@
 """All the calculus of tt-core on one page: one line per argument of each primitive, in the order of `primitives`.
 
-How to read a line and what the names mean stands in `rules`: a rule's parameters are what the operation saves. At a kink a
-rule takes PyTorch's side: |x|' is 0 at 0, equal maxima share the gradient, a bound of `clamp` lets it through.
+How to read a line and what the names mean stands in `rules`: a rule's parameters are what the operation saves. At a
+kink a rule takes PyTorch's side: |x|' is 0 at 0, equal maxima share the gradient, a bound of `clamp` lets it through.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def norm_x(g: Tensor, x: Tensor, out: Tensor, ord: float, dim: tuple[int, ...] |
         return wide * x.sign() * hit / hit.sum(dim, keepdim=True)
     if ord == 1:
         return wide * x.sign()
-    if ord == 2:  # noqa: PLR2004
+    if ord == 2:
         return zero_where(top == 0, wide * (x / top))
     if ord < 1:
         return zero_where(x == 0, wide * x.sign() * (x.abs() / top) ** (ord - 1))
@@ -220,13 +220,13 @@ def rows(x: Tensor) -> Tensor:
 
 def matmul_y(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Xᵀ g; one product for the whole batch where y has none of its own."""
-    if y.ndim == 2 and x.ndim > 2:  # noqa: PLR2004
+    if y.ndim == 2 and x.ndim > 2:
         return rows(x).t() @ rows(g)
     return x.mT @ g
 
 
 def einsum_xs(g: Tensor, xs: list[Tensor], position: int, shape: tuple[int, ...], equation: str) -> Tensor:
-    """The same sum with g in the argument's place; a letter that only the argument has was summed over, so g repeats along it."""
+    """The same sum with g in the argument's place; along a letter that only the argument has, g repeats."""
     left, out = equation.split("->")
     terms = left.split(",")
     term = terms.pop(position)
@@ -336,9 +336,15 @@ def softplus_x(g: Tensor, x: Tensor, beta: float, threshold: float) -> Tensor:
     return F.select(scaled > threshold, g, g * F.sigmoid(scaled))
 
 
+def wide(x: Tensor) -> Tensor:
+    """Return x, or float16 as float32, whose squares do not overflow."""
+    return x.float() if x.dtype == np.float16 else x
+
+
 def standardize_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> Tensor:
     """G less its mean and less its part along the result, over the standard deviation."""
     dims = tuple(range(-ndim, 0))
+    x = wide(x)
     deviation = F.rsqrt(F.square(x - x.mean(dims, keepdim=True)).mean(dims, keepdim=True) + eps)
     return (g - g.mean(dims, keepdim=True) - out * (g * out).mean(dims, keepdim=True)) * deviation
 
@@ -346,7 +352,7 @@ def standardize_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> T
 def unit_rms_x(g: Tensor, x: Tensor, out: Tensor, ndim: int, eps: float) -> Tensor:
     """G less its part along the result, over the root of the mean square."""
     dims = tuple(range(-ndim, 0))
-    scale = F.rsqrt(F.square(x).mean(dims, keepdim=True) + eps)
+    scale = F.rsqrt(F.square(wide(x)).mean(dims, keepdim=True) + eps)
     return (g - out * (g * out).mean(dims, keepdim=True)) * scale
 
 

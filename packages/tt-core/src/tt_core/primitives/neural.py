@@ -34,7 +34,8 @@ def relu(x: Array) -> Array:
 def gate(x: Array, y: Array) -> Array:
     """`x`, but zeros where y ≤ 0: what relu, whose result is y, does to its gradient.
 
-    And of the bits with all ones or all zeros, in one buffer: several times faster than `np.where`, and no mask is kept.
+    And of the bits with all ones or all zeros, in one buffer: several times faster than `np.where`, and no mask is
+    kept.
     """
     bits = np.dtype(f"i{x.itemsize}")
     kept = np.empty(x.shape, bits)
@@ -129,9 +130,9 @@ def _top(x: Array, dim: int) -> Array:
 def standardize(x: Array, *, ndim: int, eps: float) -> Array:
     """(x - mean) / √(variance + ε) over the last `ndim` dimensions: what layer normalisation scales and shifts."""
     axes = tuple(range(-ndim, 0))
-    out: Array = x - x.mean(axis=axes, keepdims=True)
+    out: Array = _wide(x) - _wide(x).mean(axis=axes, keepdims=True)
     out /= np.sqrt(np.square(out).mean(axis=axes, keepdims=True) + eps)
-    return out
+    return out.astype(x.dtype, copy=False)
 
 
 @primitive
