@@ -76,7 +76,7 @@ def _checked(x: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> T
         ShapeError: it does not fit into x but along `dim`, or not into `src`, or names a position that x does not have.
         DTypeError: it does not hold integers.
     """
-    room = [n if d != dim else index.data.size for d, n in enumerate(x.shape)]
+    room = [n if d != dim else max(index.shape, default=0) for d, n in enumerate(x.shape)]
     for limits in (room, room if src is None else src.shape):
         if index.data.ndim != len(limits) or any(n > m for n, m in zip(index.shape, limits, strict=True)):
             message = f"expected an index that fits into shape {list(limits)}; got shape {list(index.shape)}"
