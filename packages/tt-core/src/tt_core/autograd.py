@@ -1,7 +1,8 @@
 """From a result back to everything it was computed from: gradients by reverse accumulation (module 06).
 
-`walk` visits each recorded node once, newest first: since a node is always younger than what it depends on, a heap of ages
-is a topological order, and no recursion is needed. A gradient is handed on when it is complete and dropped when it is spent.
+`walk` visits each recorded node once, newest first: since a node is always younger than what it depends on, a heap of
+ages is a topological order, and no recursion is needed. A gradient is handed on when it is complete and dropped when it
+is spent.
 
 Source: Linnainmaa 1970; Baydin et al. 2018, "Automatic differentiation in machine learning: a survey".
 """
@@ -98,7 +99,7 @@ def backward(
     """Add to `grad` of every leaf the gradient of this tensor.
 
     Args:
-        gradient: the gradient of the final loss with respect to this tensor, of its shape; may be left out for a scalar.
+        gradient: that of the final loss with respect to this tensor, of its shape; may be left out for a scalar.
         retain_graph: keep the graph for another call; as `create_graph` unless given.
         create_graph: record the computation of the gradients themselves.
 
@@ -120,7 +121,10 @@ def backward(
 def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
     if gradient is None:
         if output.data.size != 1:
-            message = f"expected a scalar or a gradient for it; got a tensor of shape {list(output.shape)} and none: sum it, or pass gradient="
+            message = (
+                f"expected a scalar or a gradient for it; got a tensor of shape {list(output.shape)} and none: sum it, "
+                "or pass gradient="
+            )
             raise ShapeError(message)
         return wrap(np.ones(output.shape, output.dtype))
     seed = gradient if hasattr(gradient, "node") else wrap(np.asarray(gradient, output.dtype))

@@ -1,8 +1,9 @@
 """The table of operators × backends.
 
-A `Primitive` is a row: a name, one kernel per backend, one gradient rule per argument. A `Backend` is a column: a name, and
-a parent from which it takes the kernels that it lacks. Which column is in use is chosen by `use_backend` (for a block),
-`set_backend` (for the process) or the environment variable `TT_BACKEND`; `auto`, the default, takes the fastest there is.
+A `Primitive` is a row: a name, one kernel per backend, one gradient rule per argument. A `Backend` is a column: a name,
+and a parent from which it takes the kernels that it lacks. Which column is in use is chosen by `use_backend` (for a
+block), `set_backend` (for the process) or the environment variable `TT_BACKEND`; `auto`, the default, takes the fastest
+there is.
 
 The NumPy kernel of a primitive defines it and fixes its signature: arrays are positional, settings are keyword-only.
 

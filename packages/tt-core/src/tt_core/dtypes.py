@@ -72,9 +72,7 @@ def promote_types(a: DTypeLike, b: DTypeLike) -> DType:
     >>> promote_types("int64", "float32")
     dtype('float32')
     """
-    result = _promote(as_dtype(a), as_dtype(b))
-    assert result is not None
-    return result
+    return _promote(as_dtype(a), as_dtype(b)) or float32  # never None, of two types
 
 
 def _outrank(higher: DType | None, lower: DType | None) -> DType | None:
@@ -96,7 +94,9 @@ def result_type(*operands: Any) -> DType:
         rank = 2 if dtype is None else int(x.ndim == 0)
         ranks[rank] = _promote(ranks[rank], _of_number(x) if dtype is None else dtype)
     result = _outrank(ranks[0], _outrank(ranks[1], ranks[2]))
-    assert result is not None, "at least one operand"
+    if result is None:
+        message = "expected at least one operand to find a common type of; got none"
+        raise DTypeError(message)
     return result
 
 

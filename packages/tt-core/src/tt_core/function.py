@@ -1,4 +1,4 @@
-"""Operations with a backward of their own: `Function` for the user's, `checkpoint` for recomputing instead of storing."""
+"""Operations with a backward of their own: `Function` for the user's, `checkpoint` to recompute instead of storing."""
 
 from __future__ import annotations
 
@@ -135,17 +135,26 @@ class FunctionHub(Hub):
         context.saved_tensors = ()
         given = list(result) if isinstance(result, (tuple, list)) else [result]
         if len(given) != self.arguments:
-            message = f"expected {self.arguments} gradients from {self.name}.backward, one per argument of forward; got {len(given)}"
+            message = (
+                f"expected {self.arguments} gradients from {self.name}.backward, one per argument of forward; got "
+                f"{len(given)}"
+            )
             raise GradientError(message)
         return [None if x is None else _own(x) for x in given]
 
     def _unpack(self, context: FunctionContext) -> tuple[Any, ...]:
         if context._saved is None:  # noqa: SLF001 - its other half
-            message = f"expected the graph of {self.name} to be intact; backward() has freed it: pass retain_graph=True to the first call"
+            message = (
+                f"expected the graph of {self.name} to be intact; backward() has freed it: pass retain_graph=True to "
+                "the first call"
+            )
             raise GradientError(message)
         for x in context._saved:  # noqa: SLF001
             if x is not None and x.version is not None and x.version.changed > self.order:
-                message = f"expected what {self.name} saved unchanged until backward(); a tensor of shape {list(x.shape)} was changed in place"
+                message = (
+                    f"expected what {self.name} saved unchanged until backward(); a tensor of shape {list(x.shape)} "
+                    "was changed in place"
+                )
                 raise GradientError(message)
         return tuple([self.output(x, self.places[id(x)]) if id(x) in self.places else x for x in context._saved])  # noqa: SLF001
 
@@ -228,7 +237,10 @@ class CheckpointHub(Hub):
         """
         for x in (*self.arguments, *self.edges):
             if isinstance(x, Recorded) and x.version is not None and x.version.changed > self.order:
-                message = f"expected the inputs of checkpoint unchanged until backward(); one of shape {list(x.shape)} was changed in place"
+                message = (
+                    f"expected the inputs of checkpoint unchanged until backward(); one of shape {list(x.shape)} was "
+                    "changed in place"
+                )
                 raise GradientError(message)
         create_graph = is_grad_enabled()
         with enable_grad():

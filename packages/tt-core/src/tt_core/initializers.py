@@ -72,7 +72,7 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     Raises:
         ShapeError: it has fewer than two dimensions.
     """
-    if tensor.ndim < 2:  # noqa: PLR2004
+    if tensor.ndim < 2:
         message = f"expected a weight of shape [out, in, ...] to count its inputs and outputs; got {list(tensor.shape)}"
         raise ShapeError(message)
     receptive = math.prod(tensor.shape[2:])
@@ -106,7 +106,7 @@ def eye_(tensor: T) -> T:
     Raises:
         ShapeError: it is not a matrix.
     """
-    if tensor.ndim != 2:  # noqa: PLR2004
+    if tensor.ndim != 2:
         message = f"expected a matrix for eye_; got shape {list(tensor.shape)}"
         raise ShapeError(message)
     return _write(tensor, np.eye(*tensor.shape, dtype=tensor.dtype))
@@ -229,7 +229,7 @@ def orthogonal_(tensor: T, gain: float = 1, generator: Generator | None = None) 
 
     Source: Saxe et al. 2013, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks".
     """
-    if tensor.ndim < 2:  # noqa: PLR2004
+    if tensor.ndim < 2:
         message = f"expected at least two dimensions for orthogonal_; got shape {list(tensor.shape)}"
         raise ShapeError(message)
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])

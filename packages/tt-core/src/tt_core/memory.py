@@ -291,6 +291,6 @@ def _size(nbytes: int) -> str:
     """
     scaled, unit = float(nbytes), "B"
     for larger in ("KiB", "MiB", "GiB"):
-        if scaled >= 10240 or (unit != "B" and scaled >= 1024):  # noqa: PLR2004
+        if scaled >= 10240 or (unit != "B" and scaled >= 1024):
             scaled, unit = scaled / 1024, larger
     return f"{nbytes} B" if unit == "B" else f"{scaled:.1f} {unit}"

@@ -1,8 +1,8 @@
 """Computing an operation and, while recording, remembering what its gradient will need.
 
-`apply` is the one way from tensors to kernels. If an input requires a gradient, it leaves a `Node` behind the result: which
-primitive, and of its inputs and output exactly what the gradient rules name as their parameters. Nothing here knows a
-rule; `derivatives` adds them, `autograd` walks the nodes.
+`apply` is the one way from tensors to kernels. If an input requires a gradient, it leaves a `Node` behind the result:
+which primitive, and of its inputs and output exactly what the gradient rules name as their parameters. Nothing here
+knows a rule; `derivatives` adds them, `autograd` walks the nodes.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def apply(primitive: Primitive[...], *inputs: Any, **params: Any) -> Tensor:
 
 
 def apply_unary(primitive: Primitive[[Array]], x: Tensor) -> Tensor:
-    """Do what `apply` does, for one tensor: the frequent cases are spelled out, since their cost is paid at every step."""
+    """Do what `apply` does, for one tensor: frequent cases are spelled out, since every step pays for them."""
     backend = _active.get() or REGISTRY.default or active_backend()
     kernel = primitive.chosen.get(backend) or primitive.choose(backend)
     try:
@@ -222,7 +222,10 @@ class _Missing:
     names: tuple[str, ...] = ()
 
     def __init__(self, primitive: Primitive[...], argument: str) -> None:
-        self.message = f"expected a gradient rule for {argument!r} of {primitive.name!r}; none is registered: see tt_core.extend.derivative"
+        self.message = (
+            f"expected a gradient rule for {argument!r} of {primitive.name!r}; none is registered: "
+            "see tt_core.extend.derivative"
+        )
 
     def call(self, *_: object) -> Tensor:
         """Say which rule is missing."""
@@ -409,7 +412,10 @@ def _check_usable(x: Recorded, name: str) -> None:
         message = f"expected inputs of {name!r} made outside inference_mode(); clone() one made inside to use it"
         raise GradientError(message)
     if x.node is not None and version.changed > x.node.order and (version.by is None or version.by() is not x):
-        message = f"expected an input of {name!r} that only its own operations change; a tensor that shares its memory was changed in place: clone() one of them first"
+        message = (
+            f"expected an input of {name!r} that only its own operations change; a tensor that shares its memory was "
+            "changed in place: clone() one of them first"
+        )
         raise GradientError(message)
 
 

@@ -1,6 +1,6 @@
 """Gradient rules: how they are registered and how they are called.
 
-A rule is a function of what its parameters name, and an operation saves exactly that, as in PyTorch's `derivatives.yaml`:
+A rule is a function of what its parameters name; an operation saves exactly that, as in PyTorch's `derivatives.yaml`:
 
     derivative(P.mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
     derivative(P.exp, x=lambda g, out: g * out)
@@ -14,8 +14,8 @@ says that the gradient of the first argument needs the second, and that `exp` ke
     shapes          of all inputs
     anything else   an argument or a setting of the primitive, by its name
 
-A rule works on tensors, so it runs on the active backend and can itself be differentiated. It need not undo broadcasting or
-promotion: the engine sums and casts what it returns. It returns None where the gradient is zero.
+A rule works on tensors, so it runs on the active backend and can itself be differentiated. It need not undo
+broadcasting or promotion: the engine sums and casts what it returns. It returns None where the gradient is zero.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Rule:
         call: the function, given a node, the gradient of its result and the place of the argument.
     """
 
-    __slots__ = ("names", "call")
+    __slots__ = ("call", "names")
 
     def __init__(self, primitive: Primitive[...], function: Callable[..., Tensor | None]) -> None:
         code = function.__code__
@@ -51,10 +51,10 @@ class Rule:
 
 
 def _caller(function: Callable[..., Tensor | None], getters: list[Getter], names: tuple[str, ...]) -> Getter:
-    """Return the function with its arguments looked up; the commonest forms without a list, which costs as much as they do."""
+    """Return the function with its arguments looked up; the commonest forms go without a list, which would cost."""
     if names == ("g",):
         return lambda node, g, i: function(g)  # noqa: ARG005
-    if len(names) == 2 and names[0] == "g":  # noqa: PLR2004
+    if len(names) == 2 and names[0] == "g":
         get = getters[1]
         return lambda node, g, i: function(g, get(node, g, i))
     return lambda node, g, i: function(*[get(node, g, i) for get in getters])

@@ -1,7 +1,8 @@
 """`Tensor`: a NumPy array that remembers how it was computed (module 02).
 
 The class holds the data and says how they look; what can be done with them stands in `operations` as functions, and the
-second half of the class is their list. A function whose first parameter is a tensor is a method, so nothing is written twice.
+second half of the class is their list. A function whose first parameter is a tensor is a method, so nothing is written
+twice.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ class Tensor(Recorded):
         """Return the NumPy array that holds the data, sharing memory.
 
         Raises:
-            GradientError: the tensor requires a gradient, which NumPy would lose; `detach()` first, or pass `force=True`.
+            GradientError: the tensor requires a gradient, which NumPy would lose; `detach()` first, or pass
+            `force=True`.
         """
         if self.requires_grad and not force:
             message = "expected a tensor without gradient for numpy(); this one requires one: call detach().numpy()"

@@ -77,7 +77,10 @@ def jvp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: b
 
 def _directions(v: Any, xs: list[Tensor]) -> list[Tensor]:
     if v is None and any(x.numel() != 1 for x in xs):
-        message = f"expected a direction v for inputs of shapes {[list(x.shape) for x in xs]}; it may be left out for single numbers only"
+        message = (
+            f"expected a direction v for inputs of shapes {[list(x.shape) for x in xs]}; it may be left out for single "
+            "numbers only"
+        )
         raise ShapeError(message)
     if v is None:
         return [wrap(np.ones(x.shape, x.dtype)) for x in xs]

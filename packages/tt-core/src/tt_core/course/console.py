@@ -12,7 +12,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON a
 plain_option = click.option("--plain", is_flag=True, help="Write plain text without colours, lines and symbols.")
 
 
-def make_console(**settings: Any) -> Console:  # noqa: ANN401  # rich's own keywords
+def make_console(**settings: Any) -> Console:  # rich's own keywords
     """Return a console that is never wider than is good to read; it has no colours in a file or under NO_COLOR."""
     console = Console(highlight=False, **settings)
     console.width = min(console.width, WIDEST)

@@ -93,7 +93,7 @@ def forced_kernel(report: "Report") -> str:
 def forced_cache_size(report: "Report") -> str:
     """Tell of a cache size that OpenBLAS is told by the environment and the processor does not have."""
     forced = report.variables.get("OPENBLAS_L2_SIZE", "")
-    real = next((cache.size // 1024 for cache in report.cpu.caches if cache.level == 2), None)  # noqa: PLR2004  # L2
+    real = next((cache.size // 1024 for cache in report.cpu.caches if cache.level == 2), None)  # L2
     if not forced or report.blas.name != "OpenBLAS" or forced == str(real):
         return ""
     return (

@@ -58,7 +58,7 @@ def replace_whole(text: str, secret: str, sign: str, letters: str) -> str:
     >>> replace_whole("ada adam of-ada", "ada", "*", letters="[a-z]")
     '* adam of-*'
     """
-    if len(secret) < 2:  # noqa: PLR2004  # "/" or "a" is no secret but would be everywhere
+    if len(secret) < 2:  # "/" or "a" is no secret but would be everywhere
         return text
     return re.sub(rf"(?<!{letters}){re.escape(secret)}(?!{letters})", sign, text)
 

@@ -145,7 +145,7 @@ def multi_margin_loss(
     x, chosen = _chosen("multi_margin_loss", need_floating(input, "multi_margin_loss"), target, weight, None)
     own = np.arange(x.shape[1]) == chosen.classes.data[..., None]  # (N, K)
     over = relu(add(sub(x, unsqueeze(_picked(x, chosen.classes), 1)), margin))
-    wrong = masked_fill(square(over) if p == 2 else over, wrap(own), 0)  # noqa: PLR2004
+    wrong = masked_fill(square(over) if p == 2 else over, wrap(own), 0)
     losses = chosen.weigh(div(sum(wrong, 1), x.shape[1]))
     return reduce(reshape(losses, chosen.shape), reduction)
 
@@ -191,7 +191,7 @@ def _chosen(
         DTypeError: the target holds no integers.
     """
     shape, expected = target.data.shape, input.data.shape[:1] + input.data.shape[2:]
-    if input.data.ndim < 2:  # noqa: PLR2004 - one sample: no batch
+    if input.data.ndim < 2:
         expected = ()
         input, target = reshape(input, (1, -1)), reshape(target, -1)
     if shape != expected:

@@ -82,7 +82,7 @@ def descend(model: nn.Module, loss: Tensor) -> None:
 
 
 def _accuracy(logits: Tensor, targets: Tensor) -> float:
-    right = (logits > 0) == (targets > 0.5)  # noqa: PLR2004  halfway between the two answers
+    right = (logits > 0) == (targets > 0.5)
     return 100 * int(right.sum().item()) / len(targets)
 
 

@@ -88,7 +88,7 @@ def remainder(x: Operand, other: Operand) -> Tensor:
 
 def pow(x: Operand, exponent: Operand) -> Tensor:
     """`x` to the power of `exponent`."""
-    if isinstance(exponent, (int, float)) and exponent == 2 and isinstance(x, Recorded):  # noqa: PLR2004
+    if isinstance(exponent, (int, float)) and exponent == 2 and isinstance(x, Recorded):
         return apply(P.square, to_dtype(x, result_type(x, exponent)))
     return binary(P.pow, x, exponent)
 

@@ -95,7 +95,7 @@ def permute(x: Tensor, *order: Any, dims: Any = None) -> Tensor:
 
 def t(x: Tensor) -> Tensor:
     """A matrix transposed; vectors and single numbers stay as they are."""
-    if x.data.ndim > 2:  # noqa: PLR2004
+    if x.data.ndim > 2:
         message = f"expected at most 2 dimensions for t(); got shape {list(x.shape)}: use transpose() or .mT"
         raise ShapeError(message)
     return apply(P.permute, x, dims=tuple(range(x.data.ndim))[::-1])
@@ -218,7 +218,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """One below the other: vectors become rows."""
-    return cat([reshape(x, (1, -1)) if x.data.ndim < 2 else x for x in tensors], 0)  # noqa: PLR2004
+    return cat([reshape(x, (1, -1)) if x.data.ndim < 2 else x for x in tensors], 0)
 
 
 def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
@@ -280,7 +280,7 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
 
 def diag(x: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix; of a vector, the matrix that has it as its diagonal."""
-    if x.data.ndim == 2:  # noqa: PLR2004
+    if x.data.ndim == 2:
         return apply(P.diagonal, x, offset=diagonal, dim1=0, dim2=1)
     if x.data.ndim != 1:
         message = f"expected a vector or a matrix for diag; got shape {list(x.shape)}"
@@ -327,7 +327,7 @@ def triu(x: Tensor, diagonal: int = 0) -> Tensor:
 
 
 def _matrices(x: Tensor) -> Tensor:
-    if x.data.ndim < 2:  # noqa: PLR2004
+    if x.data.ndim < 2:
         message = f"expected at least 2 dimensions to have a triangle; got shape {list(x.shape)}"
         raise ShapeError(message)
     return x
