@@ -387,7 +387,8 @@ def version_of(x: Recorded) -> Version:
 
 
 def _share_version(x: Recorded, view: Recorded) -> None:
-    if np.may_share_memory(x.data, view.data):
+    base = view.data.base
+    if base is not None and (base is x.data or base is x.data.base or np.may_share_memory(x.data, view.data)):
         view.version = version_of(x)
         view.version.leaf |= x.requires_grad and x.node is None
 

@@ -11,7 +11,7 @@ from tt_core.operations.pointwise import add, mul
 from tt_core.operations.reductions import sum
 from tt_core.operations.shapes import diagonal, reshape, unsqueeze
 from tt_core.primitives import linalg as P
-from tt_core.recording import apply
+from tt_core.recording import apply, apply_binary
 from tt_core.typing import Shaped, shaped
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def matmul(
         message = f"expected at least one dimension in both operands of matmul; got shapes {shapes}"
         raise ShapeError(message)
     if a > 1 and b > 1:
-        return apply(P.matmul, x, other)
+        return apply_binary(P.matmul, x, other)
     product = apply(P.matmul, unsqueeze(x, 0) if a == 1 else x, unsqueeze(other, 1) if b == 1 else other)
     shape = product.shape
     shape = shape if b > 1 else shape[:-1]
@@ -47,8 +47,8 @@ def matmul(
 
 
 def _same_type(name: str, *operands: Tensor) -> list[Tensor]:
-    types = [x.data.dtype.name for x in operands]
-    if len(set(types)) > 1:
+    if len({x.data.dtype for x in operands}) > 1:
+        types = [x.data.dtype.name for x in operands]
         message = f"expected operands of one type for {name}; got {' and '.join(types)}: convert with .to(dtype)"
         raise DTypeError(message)
     return list(operands)

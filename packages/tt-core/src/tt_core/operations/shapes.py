@@ -28,12 +28,13 @@ def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
 
 
 def _resolve(shape: tuple[int, ...], x: Tensor) -> tuple[int, ...]:
-    known = math.prod(n for n in shape if n != -1)
-    free = builtins.sum(n == -1 for n in shape)
-    if free == 1 and known and x.data.size % known == 0:
-        shape = tuple([x.data.size // known if n == -1 else n for n in shape])
-    if free > 1 or math.prod(shape) != x.data.size or builtins.any(n < 0 for n in shape):
-        message = f"expected sizes whose product is {x.data.size}, of shape {list(x.shape)}; got {list(shape)}"
+    size = x.data.size
+    if -1 in shape:
+        known = -math.prod(shape)
+        if known > 0 and size % known == 0:
+            shape = tuple([size // known if n == -1 else n for n in shape])
+    if math.prod(shape) != size or builtins.min(shape, default=0) < 0:
+        message = f"expected sizes whose product is {size}, of shape {list(x.shape)}; got {list(shape)}"
         raise ShapeError(message)
     return shape
 
@@ -193,9 +194,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     if not tensors:
         message = "expected at least one tensor to cat; got none"
         raise ShapeError(message)
-    some = [x for x in tensors if x.shape != (0,)] or list(
-        tensors[:1]
-    )  # PyTorch lets an empty vector go with any shape
+    some = [x for x in tensors if x.shape != (0,)] or list(tensors[:1])  # as PyTorch, which ignores empty vectors
     return apply(P.cat, *alike(*some), dim=as_dim(dim, some[0].data.ndim))
 
 

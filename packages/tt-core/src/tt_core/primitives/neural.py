@@ -17,11 +17,11 @@ GELU_CUBIC = 0.044715
 @primitive
 def linear(x: Array, weight: Array, bias: Array | None) -> Array:
     """`x Wᵀ + b`, as one product of two matrices whatever the leading dimensions of x are."""
-    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-    out = rows @ weight.T
+    flat = x.ndim == 2
+    out: Array = (x if flat else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])) @ weight.T
     if bias is not None:
         out += bias
-    return out.reshape(*x.shape[:-1], weight.shape[0])
+    return out if flat else out.reshape(*x.shape[:-1], weight.shape[0])
 
 
 @primitive
