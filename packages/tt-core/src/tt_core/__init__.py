@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from tt_core.tensor import Tensor  # first: the function `tensor` then takes the place of its module as an attribute
 
 # isort: split
 
 from tt_core import derivatives as derivatives  # registers the gradient rules
-from tt_core import functional, linalg, nn, testing
+from tt_core import functional, linalg, nn
 from tt_core.autograd import enable_grad, grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tt_core.dispatch import available_backends, set_backend, use_backend
 from tt_core.dtypes import bool_ as bool
@@ -194,7 +196,21 @@ from tt_core.random import (
 )
 from tt_core.transforms import hessian, jacobian, jvp, vjp
 
+if _TYPE_CHECKING:
+    from tt_core import testing
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load `tt_core.testing` when it is asked for: programs that check nothing need not wait for it."""
+    if name == "testing":
+        from importlib import import_module  # noqa: PLC0415 - as its argument, loaded only then
+
+        return import_module("tt_core.testing")
+    message = f"module 'tt_core' has no attribute {name!r}"
+    raise AttributeError(message)
+
 
 __all__ = [
     "BackendError",
