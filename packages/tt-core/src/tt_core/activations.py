@@ -264,7 +264,7 @@ def softmax(x: Shaped[Tensor, "*shape"], dim: int, dtype: DTypeLike | None = Non
 
     >>> from tt_core import tensor
     >>> softmax(tensor([0.0, 0.0]), dim=0)
-    tensor([0.5000, 0.5000])
+    tensor([0.5, 0.5])
     """
     return _along(P.softmax, x, dim, dtype)
 
