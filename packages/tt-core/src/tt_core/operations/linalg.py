@@ -168,7 +168,13 @@ def baddbmm(
 
 
 def _scaled_sum(x: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
-    """`beta · x + alpha · product`; with beta 0, x is not read at all, as in BLAS."""
+    """`beta · x + alpha · product`; with beta 0, x is not read at all, as in BLAS.
+
+    Raises:
+        ShapeError: x does not broadcast to the product's shape.
+    """
+    if any(n not in (1, m) for n, m in zip(x.shape[::-1], product.shape[::-1], strict=False)) or x.ndim > product.ndim:
+        raise ShapeError(f"expected x to broadcast to the product's shape {list(product.shape)}; got {list(x.shape)}")
     alpha, beta = (whole_number(n, product.data.dtype) for n in (alpha, beta))
     scaled = product if alpha == 1 else mul(product, alpha)
     if beta == 0:
