@@ -74,3 +74,8 @@ def test_other_types_are_refused(dtype: Any) -> None:
 def test_other_operands_are_refused() -> None:
     with pytest.raises(DTypeError, match="expected a tensor, an array or a number; got str"):
         result_type(Tensor([1.0]), "2")
+
+
+def test_no_operands_have_no_type() -> None:
+    with pytest.raises(DTypeError, match="expected at least one operand to find a common type of; got none"):
+        result_type()

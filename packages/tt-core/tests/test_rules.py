@@ -129,3 +129,12 @@ def test_every_differentiable_primitive_has_all_its_rules() -> None:
             assert set(p.arguments) - choices <= set(p.rules) <= set(p.arguments), p
         else:
             assert not p.rules, p
+
+
+def test_an_argument_must_not_be_named_like_a_gradient(make: type[Primitive[...]]) -> None:
+    def clash(g: Array, x: Array) -> Array:
+        return g * x
+
+    p = make(clash)
+    with pytest.raises(GradientError, match=r"arguments of 'clash' not named as rules name other things; got \['g'\]"):
+        derivative(p, x=lambda g: g)

@@ -54,6 +54,8 @@ def test_sizes_one_by_one_or_together() -> None:
     assert as_shape((2, 3)) == as_shape(((2, 3),)) == as_shape(([2, 3],)) == (2, 3)
     assert as_shape(()) == as_shape(((),)) == ()
     assert as_shape((np.int64(2), Tensor(3))) == (2, 3)
+    assert as_shape((), (2, 3)) == as_shape((), [2, 3]) == (2, 3)
+    assert tt.zeros(size=(2, 3)).shape == tt.zeros(6).reshape(shape=(2, 3)).shape == (2, 3)
 
 
 def test_tensors_of_operands() -> None:

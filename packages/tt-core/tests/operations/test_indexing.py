@@ -292,3 +292,29 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
 def test_positions_that_do_not_fit(call: Callable[[], Any], kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_counts_as_positions() -> None:
+    assert tt.repeat_interleave(Tensor([2, 0, 1])).tolist() == [0, 0, 2]
+    assert tt.repeat_interleave(Tensor([5, 6]), 2, output_size=4).tolist() == [5, 5, 6, 6]
+    with pytest.raises(ShapeError, match="expected an output_size of 4, the sum of the repeats; got 3"):
+        tt.repeat_interleave(Tensor([5, 6]), 2, output_size=3)
+
+
+def test_indices_from_the_end() -> None:
+    assert tt.take_along_dim(Tensor([[1, 2, 3]]), Tensor([[-1]]), 1).tolist() == [[3]]
+    assert Tensor([1, 2, 3]).take(Tensor([-1])).tolist() == [3]
+
+
+def test_no_index_picks_nothing() -> None:
+    none = tt.zeros(0, dtype=tt.int64)
+    assert tt.zeros(2, 3).gather(1, none.reshape(2, 0)).shape == (2, 0)
+    assert tt.zeros(2, 3)[none].shape == (0, 3)
+    assert tt.zeros(2, 3).index_select(1, none).shape == (2, 0)
+
+
+def test_sources_of_another_type_are_refused() -> None:
+    index = Tensor([[0]])
+    for f in (tt.scatter, tt.scatter_add):
+        with pytest.raises(DTypeError, match=r"expected a source of type int64 for .*; got float32: convert with"):
+            f(tt.zeros(1, 1, dtype=tt.int64), 0, index, tt.ones(1, 1))

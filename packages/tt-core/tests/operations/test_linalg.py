@@ -154,3 +154,9 @@ def test_single_precision(x: Array, y: Array) -> None:
     product = Tensor(x, dtype="float32") @ Tensor(y, dtype="float32")
     assert product.dtype == tt.float32
     np.testing.assert_allclose(product.data, x @ y, rtol=1e-5, atol=1e-5)
+
+
+def test_einsum_adds_up_small_integers_in_large_ones() -> None:
+    x = tt.full((4,), 100, dtype=tt.int8)
+    assert tt.einsum("i->", x).item() == 400
+    assert tt.einsum("i->i", x).dtype == tt.int8

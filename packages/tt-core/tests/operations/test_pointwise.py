@@ -371,3 +371,51 @@ def test_types_of_functions_of_one(name: str) -> None:
     for dtype in (tt.float16, tt.float32, tt.float64):
         assert getattr(tt, name)(Tensor([1], dtype=dtype)).dtype == dtype
     assert getattr(tt, name)(Tensor([1])).dtype == (tt.int64 if keeps else tt.float32)
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "div"])
+def test_whole_numbers_are_not_divided_by_zero(name: str) -> None:
+    settings = {"rounding_mode": "floor"} if name == "div" else {}
+    f = getattr(tt, name)
+    for x, y in ((Tensor([1, 2]), Tensor([1, 0])), (Tensor([1]), 0), (1, Tensor([0]))):
+        with pytest.raises(ZeroDivisionError, match="expected no 0 among the divisors of integers; got one: convert"):
+            f(x, y, **settings)
+    assert f(Tensor([1.0]), 0, **settings).shape == (1,)
+    assert f(Tensor([7]), 2, **settings).tolist() == [1 if name == "remainder" else 3]
+
+
+def test_options_that_would_lose_something_are_refused() -> None:
+    with pytest.raises(DTypeError, match=r"expected a whole alpha for integers; got 0\.5"):
+        tt.add(Tensor([1]), 1, alpha=0.5)
+    assert tt.sub(Tensor([5]), Tensor([2]), alpha=2).tolist() == [1]
+    with pytest.raises(DTypeError, match="expected a mask of type bool for masked_fill; got int64"):
+        Tensor([1.0]).masked_fill(Tensor([1]), 0)
+    with pytest.raises(ShapeError, match=r"expected one number to fill with in masked_fill; got shape \[1\]"):
+        Tensor([1.0]).masked_fill(Tensor([True]), Tensor([0.0]))
+    for rtol, atol in ((-1.0, 0.0), (0.0, -1.0)):
+        with pytest.raises(ShapeError, match=f"expected tolerances of at least 0; got rtol {rtol} and atol {atol}"):
+            tt.isclose(Tensor([1.0]), Tensor([1.0]), rtol, atol)
+
+
+def test_whole_numbers_can_be_close() -> None:
+    x, y = Tensor([0, 255, 100], dtype=tt.uint8), Tensor([1, 0, 100], dtype=tt.uint8)
+    assert tt.isclose(x, y, atol=1.0).tolist() == [True, False, True]
+    assert tt.isclose(Tensor([True, False]), Tensor([True, True])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("dtype", [tt.float16, tt.float32, tt.float64, tt.int8, tt.int64, tt.bool], ids=str)
+@pytest.mark.parametrize("shapes", [((300, 300),) * 3, ((300, 300), (), (300, 1)), ((300, 1), (300, 300), (300,))])
+def test_choices_among_many(dtype: Any, shapes: Any) -> None:
+    rng = np.random.default_rng(0)
+    condition = rng.random(shapes[0]) < 0.5
+    x, y = ((rng.random(s) * 3 - 1).astype(dtype) for s in shapes[1:])
+    found = tt.where(Tensor(condition), Tensor(x), Tensor(y))
+    assert found.dtype == dtype
+    assert_array_equal(found.data, np.where(condition, x, y))
+    assert_array_equal(
+        tt.where(Tensor(condition.T), Tensor(x).T, 1).data, np.where(condition.T, x.T, np.array(1, dtype))
+    )
+
+
+def test_whole_numbers_to_negative_powers() -> None:
+    assert tt.pow(Tensor([2, 1, -1, -1, 3]), Tensor([-1, -5, -2, -3, 2])).tolist() == [0, 1, 1, -1, 9]
