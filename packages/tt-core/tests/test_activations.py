@@ -153,6 +153,18 @@ def test_relu_of_integers_and_of_many_elements() -> None:
     assert_array_equal(x.grad.numpy(), x.detach().numpy() > 0)
 
 
+@named
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_many_elements_give_what_each_gives(name: str, dtype: str) -> None:
+    """From some thousand elements on, kernels choose by masks of bits instead of branches."""
+    points = np.linspace(-9, 25, 9000).tolist()
+    x, y = values(name, points, dtype)
+    few = [values(name, points[i : i + 1000], dtype) for i in range(0, 9000, 1000)]
+    assert_allclose(y.detach().numpy(), np.concatenate([b.detach().numpy() for _, b in few]), rtol=1e-6, atol=1e-7)
+    slopes = np.concatenate([gradient(b.sum(), a) for a, b in few])
+    assert_allclose(gradient(y.sum(), x), slopes, rtol=1e-6, atol=1e-7)
+
+
 def test_softplus_is_straight_above_its_threshold() -> None:
     x = tensor([1.0, 3.0], requires_grad=True, dtype="float64")
     y = F.softplus(x, beta=1.0, threshold=2.0)

@@ -165,6 +165,8 @@ def test_norms_refuse_what_does_not_fit(norm: Any) -> None:
     for wrong in (2, (2,), (3, 2), ()):
         with pytest.raises(ShapeError, match=f"x of {norm.__name__} to end in normalized_shape"):
             norm(x, wrong)
+    with pytest.raises(ShapeError, match=r"to end in normalized_shape \[\]; got shape \[\]"):
+        norm(tensor(1.0), ())
     with pytest.raises(ShapeError, match=rf"weight and bias of {norm.__name__} of shape \[3\]; got \[1\]"):
         norm(x, 3, Tensor(np.ones(1)))
     with pytest.raises(DTypeError, match=f"floating type for {norm.__name__}"):
