@@ -1,4 +1,4 @@
-"""Every operation of the core on the samples that PyTorch tests its own with: values, types, first and second gradients.
+"""The core on the samples that PyTorch tests its own operations with: values, types, first and second gradients.
 
 `TT_OPINFO=reference` takes PyTorch's larger set (special values, strides, sizes): five times the samples, some minutes.
 """
@@ -25,28 +25,186 @@ from .harness import DTYPES, TOTAL, check_sample, places, tensors
 REFERENCE = os.environ.get("TT_OPINFO") == "reference"
 LARGEST = 100_000  # elements of a sample; PyTorch's largest only take time
 
-NAMES = """
-add sub mul div pow neg abs sign exp expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos atan
-sinh cosh tanh sigmoid erf floor ceil round trunc clamp maximum minimum where lerp addcmul addcdiv logaddexp isnan isinf
-isfinite isclose allclose eq ne lt le gt ge masked_fill floor_divide remainder bitwise_and bitwise_or bitwise_xor
-bitwise_not logical_not __radd__ __rsub__ __rmul__ __rdiv__ __rmod__ __rpow__ __rmatmul__ __rand__ __ror__ __rxor__
-
-sum mean prod var std var_mean std_mean amax amin max min argmax argmin logsumexp norm cumsum cumprod all any
-count_nonzero linalg.vector_norm
-
-matmul mm bmm mv dot outer einsum addmm baddbmm trace diag diagonal
-
-reshape reshape_as view view_as T mT transpose permute t movedim flatten unflatten ravel squeeze unsqueeze expand
-expand_as broadcast_to broadcast_tensors repeat tile repeat_interleave cat stack hstack vstack split chunk unbind narrow
-select flip roll tril triu contiguous clone meshgrid
-
-__getitem__ gather scatter scatter_add index_select index_add index_put take take_along_dim masked_select nonzero topk
-sort argsort
-
-zeros ones full empty arange linspace eye zeros_like ones_like full_like empty_like rand_like randn_like randint_like
-
-bool byte char short int long half float double
-""".split()
+NAMES = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "neg",
+    "abs",
+    "sign",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "sqrt",
+    "rsqrt",
+    "square",
+    "reciprocal",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "clamp",
+    "maximum",
+    "minimum",
+    "where",
+    "lerp",
+    "addcmul",
+    "addcdiv",
+    "logaddexp",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "isclose",
+    "allclose",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "masked_fill",
+    "floor_divide",
+    "remainder",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_not",
+    "logical_not",
+    "__radd__",
+    "__rsub__",
+    "__rmul__",
+    "__rdiv__",
+    "__rmod__",
+    "__rpow__",
+    "__rmatmul__",
+    "__rand__",
+    "__ror__",
+    "__rxor__",
+    "sum",
+    "mean",
+    "prod",
+    "var",
+    "std",
+    "var_mean",
+    "std_mean",
+    "amax",
+    "amin",
+    "max",
+    "min",
+    "argmax",
+    "argmin",
+    "logsumexp",
+    "norm",
+    "cumsum",
+    "cumprod",
+    "all",
+    "any",
+    "count_nonzero",
+    "linalg.vector_norm",
+    "matmul",
+    "mm",
+    "bmm",
+    "mv",
+    "dot",
+    "outer",
+    "einsum",
+    "addmm",
+    "baddbmm",
+    "trace",
+    "diag",
+    "diagonal",
+    "reshape",
+    "reshape_as",
+    "view",
+    "view_as",
+    "T",
+    "mT",
+    "transpose",
+    "permute",
+    "t",
+    "movedim",
+    "flatten",
+    "unflatten",
+    "ravel",
+    "squeeze",
+    "unsqueeze",
+    "expand",
+    "expand_as",
+    "broadcast_to",
+    "broadcast_tensors",
+    "repeat",
+    "tile",
+    "repeat_interleave",
+    "cat",
+    "stack",
+    "hstack",
+    "vstack",
+    "split",
+    "chunk",
+    "unbind",
+    "narrow",
+    "select",
+    "flip",
+    "roll",
+    "tril",
+    "triu",
+    "contiguous",
+    "clone",
+    "meshgrid",
+    "__getitem__",
+    "gather",
+    "scatter",
+    "scatter_add",
+    "index_select",
+    "index_add",
+    "index_put",
+    "take",
+    "take_along_dim",
+    "masked_select",
+    "nonzero",
+    "topk",
+    "sort",
+    "argsort",
+    "zeros",
+    "ones",
+    "full",
+    "empty",
+    "arange",
+    "linspace",
+    "eye",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "empty_like",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "bool",
+    "byte",
+    "char",
+    "short",
+    "int",
+    "long",
+    "half",
+    "float",
+    "double",
+]
 
 REFUSED = {  # what is named and not supported, by operation; anything else that is refused is a failure
     "norm": r"norm supports p as a number or 'fro'; got 'nuc'",
@@ -55,7 +213,7 @@ REFUSED = {  # what is named and not supported, by operation; anything else that
 OPS = [op for op in op_db if op.name in NAMES]
 
 
-def test_every_name_that_pytorch_has_samples_for_is_here():
+def test_every_name_that_pytorch_has_samples_for_is_here() -> None:
     without = {"scatter_add", "index_put"} - {op.name for op in OPS}
     assert not without
     assert set(NAMES) == {op.name for op in OPS}
@@ -64,7 +222,7 @@ def test_every_name_that_pytorch_has_samples_for_is_here():
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda d: str(d).removeprefix("torch."))
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name + (op.variant_test_name and f"-{op.variant_test_name}"))
 @pytest.mark.filterwarnings("ignore::UserWarning:torch", "ignore:The reduce argument:UserWarning")
-def test_results_and_gradients_are_pytorchs(op: Any, dtype: torch.dtype):
+def test_results_and_gradients_are_pytorchs(op: Any, dtype: torch.dtype) -> None:
     if dtype not in op.dtypes:
         pytest.skip("PyTorch does not support this type here")
     found = places(op)
@@ -72,7 +230,7 @@ def test_results_and_gradients_are_pytorchs(op: Any, dtype: torch.dtype):
     differentiable = dtype.is_floating_point and op.supports_autograd
     order = {torch.float64: 1 + op.supports_gradgrad, torch.float32: 1}.get(dtype, 0)
     before = dict(TOTAL.refused)
-    samples = REFERENCE and op.reference_inputs_func or op.sample_inputs_func
+    samples = (REFERENCE and op.reference_inputs_func) or op.sample_inputs_func
     for where, function in found:
         TOTAL.operations.add(where)
         torch.manual_seed(0)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tt_core import dtypes
 from tt_core.dtypes import as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
-from tt_core.errors import GradientError, NotSupportedError
-from tt_core.operations.arguments import to_dtype
+from tt_core.errors import GradientError
+from tt_core.operations.arguments import need_cpu, to_dtype
 from tt_core.recording import version_of, wrap
 
 if TYPE_CHECKING:
@@ -37,17 +37,24 @@ def requires_grad_(x: Tensor, requires_grad: bool = True) -> Tensor:
     return x
 
 
-def to(x: Tensor, dtype: Any = None, *, copy: bool = False) -> Tensor:
+def to(
+    x: Tensor,
+    *places: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,  # noqa: ARG001 - there is nothing to wait for
+    copy: bool = False,
+) -> Tensor:
     """Return the tensor with another element type, or that of another tensor; "cpu" changes nothing.
 
     Raises:
         NotSupportedError: a device other than "cpu".
     """
-    if isinstance(dtype, str) and dtype.partition(":")[0] in ("cpu", "cuda", "mps", "xpu"):
-        if dtype != "cpu":
-            message = f"expected device 'cpu', the only one there is; got {dtype!r}"
-            raise NotSupportedError(message)
-        dtype = None
+    for place in (*places, device):
+        if str(place).partition(":")[0] in ("cpu", "cuda", "mps", "xpu"):
+            need_cpu(place)
+        elif place is not None:
+            dtype = place
     wanted = x.dtype if dtype is None else as_dtype(getattr(dtype, "dtype", dtype))
     out = to_dtype(x, wanted)
     return out.clone() if copy and out is x else out

@@ -202,12 +202,12 @@ def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> 
 @overload
 def where(condition: Tensor) -> tuple[Tensor, ...]: ...
 @overload
-def where(condition: Tensor, x: Operand, y: Operand) -> Tensor: ...
-def where(condition: Tensor, x: Operand | None = None, y: Operand | None = None) -> Tensor | tuple[Tensor, ...]:
-    """`x` where the condition holds, y elsewhere; with a condition alone, the indices where it holds."""
-    if x is None or y is None:
+def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
+def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Tensor | tuple[Tensor, ...]:
+    """`input` where the condition holds, `other` elsewhere; with a condition alone, the indices where it holds."""
+    if input is None or other is None:
         return tuple([wrap(index) for index in np.nonzero(condition.data)])
-    return select(condition, x, y)
+    return select(condition, input, other)
 
 
 def select(condition: Tensor, x: Operand, y: Operand) -> Tensor:

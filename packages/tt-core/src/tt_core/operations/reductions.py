@@ -158,10 +158,12 @@ def _position(primitive: Primitive[...], x: Tensor, dim: int | None, keepdim: bo
 def max(x: Tensor, dim: Tensor | None = None) -> Tensor: ...
 @overload
 def max(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
-def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
+def max(
+    x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | ValuesAndIndices:
     """The largest of all; along `dim` the largest and where it is; with a second tensor, `maximum`."""
-    if isinstance(dim, Recorded):
-        return maximum(x, dim)
+    if other is not None or isinstance(dim, Recorded):
+        return maximum(x, dim if other is None else other)  # type: ignore[arg-type]  # Tensor is the only subclass
     return amax(x) if dim is None else _extreme(argmax(x, dim, keepdim=True), x, dim, keepdim)
 
 
@@ -169,10 +171,12 @@ def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Te
 def min(x: Tensor, dim: Tensor | None = None) -> Tensor: ...
 @overload
 def min(x: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
-def min(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | ValuesAndIndices:
+def min(
+    x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
+) -> Tensor | ValuesAndIndices:
     """The smallest of all; along `dim` the smallest and where it is; with a second tensor, `minimum`."""
-    if isinstance(dim, Recorded):
-        return minimum(x, dim)
+    if other is not None or isinstance(dim, Recorded):
+        return minimum(x, dim if other is None else other)  # type: ignore[arg-type]  # Tensor is the only subclass
     return amin(x) if dim is None else _extreme(argmin(x, dim, keepdim=True), x, dim, keepdim)
 
 
