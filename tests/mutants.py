@@ -44,7 +44,14 @@ FILES = {
 }
 
 # (file, what it says, what the mutation makes of it): why it is the same
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    (
+        "losses/regression.py",
+        f'sub(same_shape("{name}", input, target), target)',
+        f"sub(target, same_shape('{name}', input, target))",
+    ): "the loss depends on the difference's size alone"
+    for name in ("mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss")
+}
 
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
