@@ -16,7 +16,7 @@ def modules() -> list[ModuleType]:
     names = [
         m.name
         for m in pkgutil.walk_packages(tt_core.__path__, "tt_core.")
-        if not m.name.startswith(("tt_core.course", "tt_core.milestones"))
+        if not m.name.startswith(("tt_core.course", "tt_core.milestones", "tt_core.__main__"))
     ]
     return [tt_core, *(m for m in map(importlib.import_module, names) if hasattr(m, "__all__"))]
 
