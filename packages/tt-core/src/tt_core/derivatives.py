@@ -42,7 +42,7 @@ def halved_at_ties(g: Tensor, lost: Tensor, x: Operand, y: Operand) -> Tensor:
 derivative(E.add, x=lambda g: g, y=lambda g: g)
 derivative(E.sub, x=lambda g: g, y=lambda g: -g)
 derivative(E.mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
-derivative(E.div, x=lambda g, y: g / y, y=lambda g, out, y: -g * out / y)
+derivative(E.div, x=lambda g, y: g / y, y=lambda g, out, y: -g * (out / y))
 
 
 def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:

@@ -41,7 +41,34 @@ def getitem(x: Tensor, key: Any) -> Tensor:
 
     The gradient of an element picked twice is counted twice.
     """
-    return apply(P.getitem, x, key=as_key(key))
+    integers, rest = in_steps(as_key(key))
+    return apply(P.getitem, x if integers is None else apply(P.getitem, x, key=integers), key=rest)
+
+
+def in_steps(key: Any) -> tuple[Any, Any]:
+    """Return None and the key, or a key of the integers and one of the rest, to be taken one after the other.
+
+    With `x[0, :, [1, 2]]` NumPy puts the dimension of the list first, since an integer counts as an array too. PyTorch
+    takes integers by themselves, and the dimension stays where it was.
+    """
+    if not isinstance(key, tuple):
+        return None, key
+    arrays = [i for i, part in enumerate(key) if isinstance(part, (np.ndarray, bool))]
+    whole = [i for i, part in enumerate(key) if isinstance(part, (int, np.integer)) and not isinstance(part, bool)]
+    places = sorted(arrays + whole)
+    if not arrays or not whole or places[-1] - places[0] < len(places):
+        return None, key
+    integers = [step for i, part in enumerate(key) for step in ([part] if i in whole else _kept(part))]
+    return tuple(integers), tuple([part for i, part in enumerate(key) if i not in whole])
+
+
+def _kept(part: Any) -> list[Any]:
+    """Return what keeps the dimensions that a part of a key is for."""
+    if part is None or isinstance(part, bool):
+        return []
+    if isinstance(part, np.ndarray) and part.dtype.kind == "b":
+        return [slice(None)] * part.ndim
+    return [part if part is ... else slice(None)]
 
 
 def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:

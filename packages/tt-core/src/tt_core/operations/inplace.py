@@ -13,7 +13,7 @@ import numpy as np
 from tt_core.errors import DTypeError, GradientError, ShapeError
 from tt_core.operations import pointwise
 from tt_core.operations.arguments import Number, Operand, to_dtype, to_tensor
-from tt_core.operations.indexing import as_key
+from tt_core.operations.indexing import as_key, in_steps
 from tt_core.primitives import shapes as P
 from tt_core.random import rand, randn
 from tt_core.recording import Operation, apply, is_grad_enabled, touch, wrap
@@ -143,17 +143,23 @@ def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Genera
 
 def setitem(x: Tensor, key: Any, values: Operand) -> None:
     """x[key] = values, with broadcasting; gradients flow to both."""
-    where = as_key(key)
+    integers, where = in_steps(as_key(key))
     source = to_dtype(to_tensor(values), x.dtype)
     if is_grad_enabled() and (x.requires_grad or source.requires_grad):
-        overwrite(x, apply(P.setitem, x, source, key=where))
+        overwrite(x, _with_item(x, source, integers, where))
         return
     _check_writeable(x)
+    place = x.data if integers is None else x.data[integers]
     try:
-        x.data[where] = P.trimmed(source.data)
+        place[where] = P.trimmed(source.data)
     except ValueError as error:
-        message = (
-            f"expected values that fit x[key] of shape {list(x.data[where].shape)}; got shape {list(source.shape)}"
-        )
+        message = f"expected values that fit x[key] of shape {list(place[where].shape)}; got shape {list(source.shape)}"
         raise ShapeError(message) from error
     touch(x)
+
+
+def _with_item(x: Tensor, source: Tensor, integers: Any, where: Any) -> Tensor:
+    """Return x with [integers][where] overwritten."""
+    if integers is None:
+        return apply(P.setitem, x, source, key=where)
+    return apply(P.setitem, x, _with_item(apply(P.getitem, x, key=integers), source, None, where), key=integers)

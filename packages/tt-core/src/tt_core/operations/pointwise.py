@@ -90,6 +90,8 @@ def pow(x: Operand, exponent: Operand) -> Tensor:
     """`x` to the power of `exponent`."""
     if isinstance(exponent, (int, float)) and exponent == 2 and isinstance(x, Recorded):
         return apply(P.square, to_dtype(x, result_type(x, exponent)))
+    if result_type(x, exponent).kind == "b":
+        return bitwise_or(x, logical_not(to_tensor(exponent)))
     return binary(P.pow, x, exponent)
 
 

@@ -13,7 +13,7 @@ from tt_core.dtypes import as_dtype, int64, uint8
 from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.operations.arguments import Dim, Number, as_dim, as_dims, floating, need_floating, to_dtype
 from tt_core.operations.indexing import gather
-from tt_core.operations.pointwise import div, maximum, minimum, sqrt, square, sub
+from tt_core.operations.pointwise import div, eq, masked_fill, maximum, minimum, sqrt, square, sub
 from tt_core.operations.shapes import reshape, squeeze, unsqueeze
 from tt_core.primitives import reductions as P
 from tt_core.recording import Recorded, apply
@@ -102,8 +102,14 @@ def std(
     *,
     correction: Number | None = None,
 ) -> Tensor:
-    """√variance: the standard deviation."""
-    return sqrt(var(x, dim, unbiased, keepdim, correction=correction))
+    """√variance: the standard deviation; the gradient of a deviation of 0 is 0."""
+    return _root(var(x, dim, unbiased, keepdim, correction=correction))
+
+
+def _root(variance: Tensor) -> Tensor:
+    """Return √variance, with a gradient of 0 and not 0 · ∞ where it is 0."""
+    zero = eq(variance, 0)
+    return masked_fill(sqrt(masked_fill(variance, zero, 1)), zero, 0) if variance.requires_grad else sqrt(variance)
 
 
 def std_mean(
@@ -116,7 +122,7 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean."""
     variance, center = var_mean(x, dim, unbiased, keepdim, correction=correction)
-    return sqrt(variance), center
+    return _root(variance), center
 
 
 def amax(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
