@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 import tt_core as tt
 from tt_core import Tensor
 
