@@ -47,6 +47,10 @@ with tt.no_grad():
         assert_type(name, str)
         if parameter.grad is not None:
             parameter.data -= 0.1 * parameter.grad.data
+            assert_type(parameter.sub_(0.1 * parameter.grad), nn.Parameter)
+    weight = nn.Parameter(tt.ones(3))
+    weight -= 0.1 * weight
+    assert_type(weight, nn.Parameter)
 model.load_state_dict(model.state_dict())
 
 
@@ -68,6 +72,12 @@ blocks = nn.ModuleList([Residual(4) for _ in range(2)])
 assert_type(blocks[0], Residual)
 assert_type(nn.ModuleList([nn.Linear(4, 3), nn.ReLU()])[0](x), Any)
 (gradient,) = tt.grad(Residual(4)(x).sum(), [x], allow_unused=True)
+assert_type(gradient, Tensor | None)
+assert_type(tt.grad(x.sum(), x), tuple[Tensor, ...])
+assert_type(tt.jacobian(Residual(4), x), Tensor)
+assert_type(tt.checkpoint(Residual(4), x), Tensor)
+assert_type(x.nonzero(), Tensor)
+assert_type(x.nonzero(as_tuple=True), tuple[Tensor, ...])
 check_gradients(lambda t: (t**2).sum(), tt.ones(3, dtype=tt.float64))
 with tt.use_backend("naive"):
     assert_type(x @ x.T, Tensor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from tt_core.recording import Edge, Node, Recorded, _clock, enable_grad, fit, is
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
+
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 class Bundle(dict[int, Any]):
@@ -256,7 +259,7 @@ class CheckpointHub(Hub):
         return [found.get(edge) for edge in self.edges if edge is not None]
 
 
-def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
+def checkpoint(function: Callable[[*Ts], R], *args: *Ts) -> R:
     """Return `function(*args)`, keeping only its inputs: what lies between is computed again for the gradient.
 
     Memory for time (Chen et al. 2016, "Training deep nets with sublinear memory cost"). The default generator's random
@@ -285,7 +288,7 @@ def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     hub = CheckpointHub(_sources(outputs, start), outputs)
     hub.arguments, hub.recompute = args, recompute
     made = [hub.output(x, i) if x.requires_grad else x for i, x in enumerate(outputs)]
-    return tuple(made) if isinstance(result, (tuple, list)) else made[0]
+    return cast("R", tuple(made) if isinstance(result, (tuple, list)) else made[0])
 
 
 def _as_list(result: Any) -> list[Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from tt_core.autograd import enable_grad, grad
 from tt_core.errors import ShapeError
-from tt_core.operations.shapes import stack
+from tt_core.operations.joining import stack
 from tt_core.recording import wrap
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ def _zeros_for_none(gradients: Sequence[Tensor | None], xs: Sequence[Tensor]) ->
     return [wrap(np.zeros(x.shape, x.dtype)) if g is None else g for g, x in zip(gradients, xs, strict=True)]
 
 
+@overload
+def vjp(
+    func: Callable[[Tensor], Tensor], inputs: Tensor, v: Tensor | None = None, create_graph: bool = False
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def vjp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]: ...
 def vjp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
     """Return func(inputs) and vᵀ J: one walk back, whatever the number of inputs is.
 
@@ -54,6 +60,12 @@ def _cut(outputs: Any, *, create_graph: bool) -> Any:
     return tuple([x.detach() for x in outputs]) if isinstance(outputs, (tuple, list)) else outputs.detach()
 
 
+@overload
+def jvp(
+    func: Callable[[Tensor], Tensor], inputs: Tensor, v: Tensor | None = None, create_graph: bool = False
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def jvp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]: ...
 def jvp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
     """Return func(inputs) and J v: the derivative of the output along the direction v.
 
@@ -95,6 +107,10 @@ def _pushed(pulled: list[Tensor], us: list[Tensor], directions: list[Tensor], *,
     return _zeros_for_none(found, us)
 
 
+@overload
+def jacobian(func: Callable[[Tensor], Tensor], inputs: Tensor, create_graph: bool = False) -> Tensor: ...
+@overload
+def jacobian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = False) -> Any: ...
 def jacobian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = False) -> Any:
     """Return the Jacobian matrix, of shape (*output, *input); nested in tuples as outputs, then inputs, are.
 
@@ -127,6 +143,10 @@ def _rows(out: Tensor, xs: list[Tensor], *, create_graph: bool) -> list[Tensor]:
     return [stack([row[i] for row in rows]).reshape(*out.shape, *x.shape) for i, x in enumerate(xs)]
 
 
+@overload
+def hessian(func: Callable[[Tensor], Tensor], inputs: Tensor, create_graph: bool = False) -> Tensor: ...
+@overload
+def hessian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = False) -> Any: ...
 def hessian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = False) -> Any:
     """Return the matrix of second derivatives of a scalar function, of shape (*input, *input).
 

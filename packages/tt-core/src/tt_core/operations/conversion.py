@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tt_core import dtypes
 from tt_core.dtypes import as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
@@ -13,6 +13,8 @@ from tt_core.recording import version_of, wrap
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
 
+T = TypeVar("T", bound="Tensor")  # a parameter stays one
+
 
 def detach(x: Tensor) -> Tensor:
     """Return a tensor on the same memory, through which no gradient flows."""
@@ -21,7 +23,7 @@ def detach(x: Tensor) -> Tensor:
     return out
 
 
-def requires_grad_(x: Tensor, requires_grad: bool = True) -> Tensor:
+def requires_grad_(x: T, requires_grad: bool = True) -> T:
     """Say whether a gradient shall be computed; return the tensor.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -220,7 +220,11 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     return getitem(wide, where)
 
 
-def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
+@overload
+def nonzero(x: Tensor, *, as_tuple: Literal[False] = False) -> Tensor: ...
+@overload
+def nonzero(x: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+def nonzero(x: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
     """The positions of all elements that are not zero, one row each; as a tuple, one vector for each dimension."""
     found = np.nonzero(x.data.reshape(-1) if x.data.ndim == 0 else x.data)
     if as_tuple:

@@ -6,7 +6,7 @@ from the new value's node. What was saved of the old value is noticed at `backwa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tt_core.random import Generator
     from tt_core.tensor import Tensor
 
+T = TypeVar("T", bound="Tensor")  # a parameter stays one
 
-def overwrite(x: Tensor, value: Tensor) -> Tensor:
+
+def overwrite(x: T, value: Tensor) -> T:
     """Write `value` into x's memory and let x take its place in the graph; return x.
 
     Raises:
@@ -79,64 +81,64 @@ def _check(x: Tensor, value: Tensor) -> None:
             raise GradientError(message)
 
 
-def add_(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+def add_(x: T, other: Operand, *, alpha: Number = 1) -> T:
     """Add `alpha · other` to x."""
     return overwrite(x, pointwise.add(x, other, alpha=alpha))
 
 
-def sub_(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+def sub_(x: T, other: Operand, *, alpha: Number = 1) -> T:
     """Subtract `alpha · other` from x."""
     return overwrite(x, pointwise.sub(x, other, alpha=alpha))
 
 
-def mul_(x: Tensor, other: Operand) -> Tensor:
+def mul_(x: T, other: Operand) -> T:
     """Multiply x by `other`."""
     return overwrite(x, pointwise.mul(x, other))
 
 
-def div_(x: Tensor, other: Operand) -> Tensor:
+def div_(x: T, other: Operand) -> T:
     """Divide x by `other`."""
     return overwrite(x, pointwise.div(x, other))
 
 
-def pow_(x: Tensor, exponent: Operand) -> Tensor:
+def pow_(x: T, exponent: Operand) -> T:
     """Raise x to a power."""
     return overwrite(x, pointwise.pow(x, exponent))
 
 
-def clamp_(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+def clamp_(x: T, min: Operand | None = None, max: Operand | None = None) -> T:
     """Bound x from below and above."""
     return overwrite(x, pointwise.clamp(x, min, max))
 
 
-def lerp_(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
+def lerp_(x: T, end: Tensor, weight: Operand) -> T:
     """Move x towards `end` by a part `weight` of the way."""
     return overwrite(x, pointwise.lerp(x, end, weight))
 
 
-def copy_(x: Tensor, src: Operand) -> Tensor:
+def copy_(x: T, src: Operand) -> T:
     """Take over the values of `src`, broadcast and converted to x's type."""
     source = to_dtype(to_tensor(src), x.dtype)
     same = source.shape == x.shape and not source.requires_grad
     return overwrite(x, source if same else source.expand(x.shape))  # the source keeps its node for itself
 
 
-def zero_(x: Tensor) -> Tensor:
+def zero_(x: T) -> T:
     """Set every element to 0."""
     return fill_(x, 0)
 
 
-def fill_(x: Tensor, value: Operand) -> Tensor:
+def fill_(x: T, value: Operand) -> T:
     """Set every element to one value."""
     return copy_(x, value)
 
 
-def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+def uniform_(x: T, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> T:
     """Fill with uniform numbers from a to b."""
     return copy_(x, rand(x.shape, generator=generator, dtype=x.dtype) * (b - a) + a)
 
 
-def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+def normal_(x: T, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> T:
     """Fill with normally distributed numbers."""
     return copy_(x, randn(x.shape, generator=generator, dtype=x.dtype) * std + mean)
 
