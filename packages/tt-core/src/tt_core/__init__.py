@@ -61,6 +61,7 @@ from tt_core.operations.indexing import (
     take_along_dim,
     topk,
 )
+from tt_core.operations.joining import cat, chunk, hstack, split, stack, unbind, vstack
 from tt_core.operations.linalg import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, trace
 from tt_core.operations.pointwise import (
     abs,
@@ -149,15 +150,12 @@ from tt_core.operations.reductions import (
 from tt_core.operations.shapes import (
     broadcast_tensors,
     broadcast_to,
-    cat,
-    chunk,
     clone,
     diag,
     diagonal,
     expand,
     flatten,
     flip,
-    hstack,
     meshgrid,
     movedim,
     narrow,
@@ -168,19 +166,15 @@ from tt_core.operations.shapes import (
     reshape,
     roll,
     select,
-    split,
     squeeze,
-    stack,
     t,
     tile,
     transpose,
     tril,
     triu,
-    unbind,
     unflatten,
     unsqueeze,
     view,
-    vstack,
 )
 from tt_core.random import (
     Generator,

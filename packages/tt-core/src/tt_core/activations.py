@@ -13,8 +13,9 @@ from numpy.typing import DTypeLike
 from tt_core.dtypes import as_dtype
 from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.operations.arguments import as_dim, need_floating, to_dtype
+from tt_core.operations.joining import chunk
 from tt_core.operations.pointwise import add, clamp, div, expm1, mul, sigmoid, tanh
-from tt_core.operations.shapes import chunk, reshape
+from tt_core.operations.shapes import reshape
 from tt_core.primitives import neural as P
 from tt_core.recording import apply
 from tt_core.typing import Float, Shaped, shaped

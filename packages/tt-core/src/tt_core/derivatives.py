@@ -13,10 +13,10 @@ import numpy as np
 
 from tt_core.operations import creation as C
 from tt_core.operations import indexing as X
+from tt_core.operations import joining as J
 from tt_core.operations import linalg as L
 from tt_core.operations import pointwise as F
 from tt_core.operations import reductions as R
-from tt_core.operations import shapes as S
 from tt_core.operations.arguments import Operand, to_tensor
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import linalg, neural, reductions, shapes
@@ -155,8 +155,8 @@ def prod_x(g: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> 
     last = x.movedim(dims, tuple(range(-len(dims), 0))) if dims else x
     flat = last.reshape((*last.shape[: x.ndim - len(dims)], math.prod(last.shape[x.ndim - len(dims) :])))
     one = C.ones_like(flat[..., :1])
-    before = R.cumprod(S.cat([one, flat[..., :-1]], -1), -1)
-    after = R.cumprod(S.cat([one, flat.flip(-1)[..., :-1]], -1), -1).flip(-1)
+    before = R.cumprod(J.cat([one, flat[..., :-1]], -1), -1)
+    after = R.cumprod(J.cat([one, flat.flip(-1)[..., :-1]], -1), -1).flip(-1)
     others = (before * after).reshape(last.shape)
     others = others.movedim(tuple(range(-len(dims), 0)), dims) if dims else others
     return spread(g, x.shape, dim, keepdim) * others

@@ -16,7 +16,7 @@ import numpy as np
 from tt_core import autograd
 from tt_core.dtypes import Array, bool_, float32, int64
 from tt_core.errors import GradientError, ShapeError
-from tt_core.operations import conversion, creation, indexing, inplace, linalg, pointwise, reductions, shapes
+from tt_core.operations import conversion, creation, indexing, inplace, joining, linalg, pointwise, reductions, shapes
 from tt_core.operations.arguments import Operand, to_tensor
 from tt_core.recording import Recorded, wrap
 
@@ -362,9 +362,9 @@ class Tensor(Recorded):
     broadcast_to = shapes.broadcast_to
     repeat = shapes.repeat
     tile = shapes.tile
-    split = shapes.split
-    chunk = shapes.chunk
-    unbind = shapes.unbind
+    split = joining.split
+    chunk = joining.chunk
+    unbind = joining.unbind
     narrow = shapes.narrow
     select = shapes.select
     diagonal = shapes.diagonal
