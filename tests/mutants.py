@@ -80,7 +80,7 @@ PAIRS = ["add sub", "mul div", "lt gt", "le ge", "eq ne", "sin cos", "sinh cosh"
          "sum mean", "cumsum cumprod", "sigmoid tanh", "square abs", "sqrt rsqrt", "softmax log_softmax"]  # fmt: skip
 NAMES = {a: b for pair in map(str.split, PAIRS) for a, b in (pair, pair[::-1])}
 ORDERED = {"sub", "div", "lt", "le", "gt", "ge", "pow", "select", "where", "masked_fill", "zero_where", "lerp"}
-CONVERSIONS = {"list", "tuple", "int", "float", "dict", "set", "map", "zip", "enumerate", "any", "all", "range"}
+CONVERSIONS = {"wrap", "list", "tuple", "int", "float", "dict", "set", "map", "zip", "enumerate", "any", "all", "range"}
 SKIPPED = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom)  # what is said of an error is not calculus
 NOT_VALUES = ("annotation", "returns", "decorator_list", "type_params", "bases")
 

@@ -1,5 +1,6 @@
 """Losses against their formulas in NumPy, their gradients against differences, and every corner that training meets."""
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -329,6 +330,11 @@ def test_multi_margin_loss(p: int, weighted: bool, reduction: str) -> None:
     assert check_gradients(lambda t: F.multi_margin_loss(t, Tensor(target), **settings), x)
 
 
+def test_multi_margin_loss_of_a_batch_of_one() -> None:
+    x = tensor([[0.1, 0.5, 0.2]])
+    assert F.multi_margin_loss(x, tensor([2])).item() == F.multi_margin_loss(x[0], tensor(2)).item()
+
+
 def test_multi_margin_loss_of_one_sample() -> None:
     for target in (tensor(1), tensor([1])):
         assert_allclose(F.multi_margin_loss(tensor([0.5, 0.0, -2.0]), target, reduction="none").numpy(), 1.5 / 3)
@@ -527,6 +533,15 @@ def test_a_module_passes_its_settings_on(
     given_arguments = arguments()
     assert_array_equal(module(*given_arguments).numpy(), function(*given_arguments, **settings).numpy())
     assert (function(*given_arguments).numpy() != function(*given_arguments, **settings).numpy()).any()
+
+
+@pytest.mark.parametrize("module,function,arguments,settings", MODULES, ids=lambda x: type(x).__name__)
+def test_a_module_has_the_defaults_of_its_function(
+    module: nn.Module, function: Callable[..., Tensor], arguments: Callable[[], Any], settings: dict[str, Any]
+) -> None:
+    wanted = inspect.signature(function).parameters
+    for name, parameter in inspect.signature(type(module)).parameters.items():
+        assert parameter.default == wanted[name].default, name
 
 
 def test_weights_are_buffers() -> None:
