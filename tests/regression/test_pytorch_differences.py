@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import tt_core as tt
@@ -70,3 +72,18 @@ def test_a_product_of_empty_batches_has_an_empty_gradient() -> None:
     (x @ y).sum().backward()
     assert x.grad.shape == (5, 5, 0)
     assert y.grad.shape == (0, 5)
+
+
+def test_a_number_written_into_float64_keeps_all_its_digits() -> None:
+    x, mask = tt.zeros(2, dtype=tt.float64), Tensor([True, False])
+    assert tt.where(mask, 0.1, x).tolist() == x.masked_fill(mask, 0.1).tolist() == [0.1, 0]
+    assert x.scatter(0, Tensor([0]), 0.1).tolist() == [0.1, 0]
+    x[0] = 0.1
+    assert x.tolist() == [0.1, 0]
+    assert x.fill_(0.1).tolist() == [0.1, 0.1]
+
+
+def test_the_gradient_of_a_power_of_a_number_is_exact_in_float64() -> None:
+    y = Tensor(2.0, dtype=tt.float64, requires_grad=True)
+    (0.1**y).backward()
+    assert abs(y.grad.item() - 0.1**2 * math.log(0.1)) < 1e-17

@@ -17,7 +17,7 @@ from tt_core.operations import joining as J
 from tt_core.operations import linalg as L
 from tt_core.operations import pointwise as F
 from tt_core.operations import reductions as R
-from tt_core.operations.arguments import Operand, to_tensor
+from tt_core.operations.arguments import Operand, converted
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import linalg, neural, reductions, shapes
 from tt_core.recording import Recorded, apply, wrap
@@ -53,9 +53,9 @@ def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
 
 
 def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
-    """x^y log x, and 0 at x = 0 where y ≥ 0."""
-    base = x if isinstance(x, Recorded) else to_tensor(x).to(y.dtype)
-    return zero_where((base == 0) & (y >= 0), g * (out * F.log(base)))
+    """x^y log x, and 0 at x = 0 where y ≥ 0, to all orders."""
+    base = x if isinstance(x, Recorded) else converted(x, y.dtype)
+    return g * (out * F.log(F.masked_fill(base, (base == 0) & (y >= 0), 1)))
 
 
 derivative(E.pow, x=pow_x, y=pow_y)

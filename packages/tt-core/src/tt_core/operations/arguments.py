@@ -107,6 +107,13 @@ def to_tensor(x: Operand) -> Tensor:
     return wrap(np.asarray(x, None if hasattr(x, "dtype") else result_type(x)))
 
 
+def converted(x: Operand, dtype: DType) -> Tensor:
+    """Return `x` as a tensor of this type; a Python number takes it at once: 0.1 in float64 is not a float32's."""
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        return wrap(np.asarray(as_number(x, dtype)).astype(dtype))
+    return to_dtype(to_tensor(x), dtype)
+
+
 def to_dtype(x: Tensor, dtype: DType) -> Tensor:
     """Return `x` itself if it has this type, else a cast of it."""
     return x if x.data.dtype == dtype else apply(P.cast, x, dtype=dtype)
@@ -150,18 +157,38 @@ def binary(primitive: Any, x: Operand, y: Operand) -> Tensor:
     return apply(primitive, x if isinstance(y, Recorded) else to_tensor(x), y)
 
 
-def floating(x: Tensor) -> Tensor:
-    """Return `x` with a floating type: integers become float32."""
-    return x if x.data.dtype.kind == "f" else apply(P.cast, x, dtype=float32)
+def not_a_tensor(name: str, *operands: Any) -> DTypeError:
+    """Return the error about operands that should have been tensors, to raise where one lacked what tensors have."""
+    found = [type(x).__name__ for x in operands if not isinstance(x, Recorded) and x is not None]
+    return DTypeError(
+        f"expected tensors for {name}; got {' and '.join(found)}: make them tensors with tt_core.tensor()"
+    )
+
+
+def floating(x: Tensor, name: str = "an operation on floating-point numbers") -> Tensor:
+    """Return `x` with a floating type: integers become float32.
+
+    Raises:
+        DTypeError: it is no tensor.
+    """
+    try:
+        kind = x.data.dtype.kind
+    except AttributeError:
+        raise not_a_tensor(name, x) from None
+    return x if kind == "f" else apply(P.cast, x, dtype=float32)
 
 
 def need_floating(x: Tensor, name: str) -> Tensor:
     """Return `x`.
 
     Raises:
-        DTypeError: it holds integers, for which `name` is not defined.
+        DTypeError: it holds integers, for which `name` is not defined, or is no tensor.
     """
-    if x.data.dtype.kind != "f":
+    try:
+        kind = x.data.dtype.kind
+    except AttributeError:
+        raise not_a_tensor(name, x) from None
+    if kind != "f":
         message = f"expected a floating type for {name}; got {x.data.dtype.name}: convert with .float() first"
         raise DTypeError(message)
     return x

@@ -9,7 +9,7 @@ import numpy as np
 
 from tt_core.dtypes import int64
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
-from tt_core.operations.arguments import Operand, as_dim, to_dtype, to_tensor
+from tt_core.operations.arguments import Operand, as_dim, converted, to_dtype
 from tt_core.operations.shapes import broadcast_tensors, broadcast_to, reshape
 from tt_core.primitives import reductions as R
 from tt_core.primitives import shapes as P
@@ -136,7 +136,7 @@ def scatter(
     """
     d = as_dim(dim, x.data.ndim)
     _same_type("scatter", x, src)
-    source = to_dtype(to_tensor(value if src is None else src), x.data.dtype)  # type: ignore[arg-type]
+    source = converted(value if src is None else src, x.data.dtype)  # type: ignore[arg-type]
     if source.data.ndim == 0 and index.data.ndim:
         source = broadcast_to(source, index.shape)
     if reduce == "add":
@@ -178,7 +178,7 @@ def index_put(x: Tensor, indices: Sequence[Any], values: Operand, accumulate: bo
     """X with [indices] overwritten by `values`, or with them added."""
     key = as_key(tuple(slice(None) if i is None else i for i in indices))
     _same_type("index_put", x, values)
-    source = to_dtype(to_tensor(values), x.data.dtype)
+    source = converted(values, x.data.dtype)
     if not accumulate:
         return apply(P.setitem, x, source, key=key)
     spread = broadcast_to(source, x.data[key].shape)

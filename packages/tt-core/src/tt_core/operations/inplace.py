@@ -12,7 +12,7 @@ import numpy as np
 
 from tt_core.errors import DTypeError, GradientError, ShapeError
 from tt_core.operations import pointwise
-from tt_core.operations.arguments import Number, Operand, to_dtype, to_tensor
+from tt_core.operations.arguments import Number, Operand, converted
 from tt_core.operations.indexing import as_key, in_steps
 from tt_core.primitives import shapes as P
 from tt_core.random import rand, randn
@@ -118,7 +118,7 @@ def lerp_(x: T, end: Tensor, weight: Operand) -> T:
 
 def copy_(x: T, src: Operand) -> T:
     """Take over the values of `src`, broadcast and converted to x's type."""
-    source = to_dtype(to_tensor(src), x.dtype)
+    source = converted(src, x.dtype)
     same = source.shape == x.shape and not source.requires_grad
     return overwrite(x, source if same else source.expand(x.shape))  # the source keeps its node for itself
 
@@ -146,7 +146,7 @@ def normal_(x: T, mean: float = 0.0, std: float = 1.0, *, generator: Generator |
 def setitem(x: Tensor, key: Any, values: Operand) -> None:
     """x[key] = values, with broadcasting; gradients flow to both."""
     integers, where = in_steps(as_key(key))
-    source = to_dtype(to_tensor(values), x.dtype)
+    source = converted(values, x.dtype)
     if is_grad_enabled() and (x.requires_grad or source.requires_grad):
         overwrite(x, _with_item(x, source, integers, where))
         return

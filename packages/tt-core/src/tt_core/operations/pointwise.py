@@ -10,7 +10,18 @@ import numpy as np
 
 from tt_core.dtypes import float64, result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
-from tt_core.operations.arguments import Number, Operand, alike, binary, floating, to_dtype, to_tensor, whole_number
+from tt_core.operations.arguments import (
+    Number,
+    Operand,
+    alike,
+    binary,
+    converted,
+    floating,
+    not_a_tensor,
+    to_dtype,
+    to_tensor,
+    whole_number,
+)
 from tt_core.primitives import elementwise as P
 from tt_core.primitives import shapes
 from tt_core.recording import Recorded, apply, apply_unary, wrap
@@ -114,7 +125,11 @@ def _floating(primitive: P.Unary) -> Callable[[Tensor], Tensor]:
     """Make a function of one tensor that is computed in floating point."""
 
     def function(x: Tensor) -> Tensor:
-        return apply_unary(primitive, x if x.data.dtype.kind == "f" else floating(x))
+        try:
+            kind = x.data.dtype.kind
+        except AttributeError:
+            raise not_a_tensor(primitive.name, x) from None
+        return apply_unary(primitive, x if kind == "f" else floating(x))
 
     function.__name__ = function.__qualname__ = primitive.name
     function.__doc__ = f"{primitive.name}(x) of every element x; integers are converted to float32 first."
@@ -220,7 +235,7 @@ def select(condition: Tensor, x: Operand, y: Operand) -> Tensor:
 def _both(x: Operand, y: Operand) -> list[Tensor]:
     """Return both in their common type, numbers as tensors of that type."""
     dtype = result_type(x, y)
-    return [to_dtype(to_tensor(v), dtype) for v in (x, y)]
+    return [converted(v, dtype) for v in (x, y)]
 
 
 def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
@@ -236,7 +251,7 @@ def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
     if np.ndim(value.data if isinstance(value, Recorded) else value):
         message = f"expected one number to fill with in masked_fill; got shape {list(value.shape)}: use where()"  # type: ignore[union-attr]
         raise ShapeError(message)
-    return apply(P.where, mask, to_dtype(to_tensor(value), x.data.dtype), x)
+    return apply(P.where, mask, converted(value, x.data.dtype), x)
 
 
 def lerp(x: Tensor, end: Tensor, weight: Operand) -> Tensor:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from tt_core.dispatch import Primitive
 from tt_core.dtypes import as_dtype, int64, uint8
 from tt_core.errors import NotSupportedError, ShapeError
-from tt_core.operations.arguments import Dim, Number, as_dim, as_dims, floating, need_floating, to_dtype
+from tt_core.operations.arguments import Dim, Number, as_dim, as_dims, floating, need_floating, not_a_tensor, to_dtype
 from tt_core.operations.indexing import gather
 from tt_core.operations.pointwise import div, eq, masked_fill, maximum, minimum, sqrt, square, sub
 from tt_core.operations.shapes import reshape, squeeze, unsqueeze
@@ -33,7 +33,11 @@ def _added_up(x: Tensor, dtype: DTypeLike | None) -> Tensor:
     """Return x in the type that it is added up in: integers and truth values in int64."""
     if dtype is not None:
         return to_dtype(x, as_dtype(dtype))
-    return x if x.data.dtype.kind == "f" else to_dtype(x, int64)
+    try:
+        kind = x.data.dtype.kind
+    except AttributeError:
+        raise not_a_tensor("a sum or product", x) from None
+    return x if kind == "f" else to_dtype(x, int64)
 
 
 def sum(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:

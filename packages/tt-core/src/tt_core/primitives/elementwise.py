@@ -176,7 +176,7 @@ def erf_array(x: Array) -> Array:
     return choose(a < 1, small, np.copysign(1 - tail, wide)).astype(x.dtype, copy=False)
 
 
-erf = Primitive(erf_array, name="erf")
+erf = Primitive(quiet(erf_array), name="erf")
 
 
 @primitive
@@ -215,6 +215,7 @@ def clamp(x: Array, low: Array | None, high: Array | None) -> Array:
 
 
 @primitive
+@quiet
 def cast(x: Array, *, dtype: DType) -> Array:
     """`x` with another element type; a copy even if the type is x's own."""
     return x.astype(dtype)
