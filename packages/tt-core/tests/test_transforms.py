@@ -1,5 +1,6 @@
 """Derivatives of functions against formulas, in every nesting of tuples."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import tt_core as tt
-from tt_core import ShapeError, Tensor, hessian, jacobian, jvp, vjp
+from tt_core import DTypeError, ShapeError, Tensor, hessian, jacobian, jvp, vjp
 
 RNG = np.random.default_rng(0)
 A, B = RNG.standard_normal((3, 4)), RNG.standard_normal(4)
@@ -85,6 +86,16 @@ def test_second_derivatives() -> None:
     assert [m.tolist() for m in (xx, xy, yx, yy)] == [[[6.0]], [[4.0]], [[4.0]], [[0.0]]]
     with pytest.raises(ShapeError, match=r"expected a function with one number as its result for hessian; got shape"):
         hessian(lambda t: t * 2, double([1.0, 2.0]))
+    with pytest.raises(ShapeError, match=r"one number as its result for hessian; got shape \[\], \[\]"):
+        hessian(lambda t: (t, t), double(1.0))
+
+
+@pytest.mark.parametrize("transform", [vjp, jvp, jacobian, hessian])
+def test_what_is_not_a_tensor_is_refused(transform: Callable[..., Any]) -> None:
+    with pytest.raises(DTypeError, match=r"expected func to return a tensor, or a tuple of them.*; got float"):
+        transform(float, double(1.0))
+    with pytest.raises(DTypeError, match=r"expected a tensor as inputs, or a tuple of them.*; got ndarray"):
+        transform(lambda x: x, np.ones(2))
 
 
 def test_what_does_not_depend_is_zero() -> None:

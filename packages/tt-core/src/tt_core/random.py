@@ -7,6 +7,7 @@ from another algorithm.
 from __future__ import annotations
 
 from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,8 +34,16 @@ class Generator:
         self.manual_seed(seed)
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start again from `seed` (negative ones count from 2⁶⁴ downwards), and return the generator."""
-        self._seed = int(seed)
+        """Start again from `seed` (negative ones count from 2⁶⁴ downwards), and return the generator.
+
+        Raises:
+            DTypeError: the seed is not a whole number.
+        """
+        try:
+            self._seed = index(seed)
+        except TypeError:
+            message = f"expected a whole number as a seed; got {seed!r}"
+            raise DTypeError(message) from None
         self.__dict__.pop("numpy", None)
         return self
 
@@ -66,6 +75,15 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
+def _stream(generator: Generator | None) -> np.random.Generator:
+    try:
+        return (generator or default_generator).numpy
+    except AttributeError:
+        found = f"{type(generator).__module__}.{type(generator).__name__}"
+        message = f"expected generator=tt_core.Generator(seed) for random numbers; got {found}"
+        raise DTypeError(message) from None
+
+
 def _floats(dtype: DTypeLike | None) -> Any:
     found = float32 if dtype is None else as_dtype(dtype)
     if found.kind != "f":
@@ -85,7 +103,7 @@ def rand(
     """Uniform numbers from 0 (included) to 1 (not)."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = (generator or default_generator).numpy.random(as_size(sizes, size), drawn)
+    numbers = _stream(generator).random(as_size(sizes, size), drawn)
     if found == np.float16:  # rounding to half may reach 1
         numbers = np.minimum(numbers, np.float32(1 - 2**-11))
     return finish(numbers, found, device, requires_grad, "random")
@@ -102,7 +120,7 @@ def randn(
     """Normally distributed numbers, mean 0 and variance 1."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = (generator or default_generator).numpy.standard_normal(as_size(sizes, size), drawn)
+    numbers = _stream(generator).standard_normal(as_size(sizes, size), drawn)
     return finish(numbers, found, device, requires_grad, "random")
 
 
@@ -122,9 +140,9 @@ def randint(
     if high is None:
         low, high = 0, low
     if size is None or low >= high:
-        message = f"expected low < high and a size; got low {low}, high {high}, size {size}"
+        message = f"expected low < high and a size for randint; got low {low}, high {high}, size {size}"
         raise ShapeError(message)
-    numbers = (generator or default_generator).numpy.integers(low, high, as_size((size,)))
+    numbers = _stream(generator).integers(low, high, as_size((size,)))
     return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
@@ -137,7 +155,7 @@ def randperm(
     requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
-    numbers = (generator or default_generator).numpy.permutation(n)
+    numbers = _stream(generator).permutation(n)
     return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
@@ -151,8 +169,15 @@ def normal(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normally distributed numbers; mean and deviation may be tensors, one for each number."""
+    """Normally distributed numbers; mean and deviation may be tensors, one for each number.
+
+    Raises:
+        ShapeError: a deviation is negative, or the shapes do not fit.
+    """
     center, scale = (x.data if isinstance(x, Recorded) else x for x in (mean, std))
+    if np.any(np.less(scale, 0)):
+        message = f"expected deviations of at least 0 for normal; got {np.min(scale)}"
+        raise ShapeError(message)
     shape = np.broadcast_shapes(np.shape(center), np.shape(scale)) if size is None else as_size((size,))
     found = next((x.data.dtype for x in (mean, std) if isinstance(x, Recorded)), float32)
     drawn = randn(shape, generator=generator, dtype=_floats(found if dtype is None else dtype))
@@ -160,11 +185,18 @@ def normal(
 
 
 def bernoulli(x: Tensor, p: Tensor | float | None = None, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that x gives (or p, for every element), 0 otherwise."""
-    drawn = (generator or default_generator).numpy.random(x.data.shape)
-    chance = x if p is None else p
-    hit = drawn < (chance.data if isinstance(chance, Recorded) else chance)
-    return finish(hit, x.data.dtype, None, requires_grad=False, made_by="random")
+    """1 with the probability that x gives (or p, for every element), 0 otherwise.
+
+    Raises:
+        ShapeError: a probability is not from 0 to 1.
+    """
+    given = x if p is None else p
+    chance = given.data if isinstance(given, Recorded) else given
+    if not np.all((np.asarray(chance) >= 0) & (np.asarray(chance) <= 1)):
+        message = f"expected probabilities of 0 to 1 in bernoulli; got some from {np.min(chance)} to {np.max(chance)}"
+        raise ShapeError(message)
+    drawn = _stream(generator).random(x.data.shape)
+    return finish(drawn < chance, x.data.dtype, None, requires_grad=False, made_by="random")
 
 
 def multinomial(
@@ -177,12 +209,15 @@ def multinomial(
     """
     weights = x.data.astype(np.float64)
     if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights.sum(-1) > 0).all()):
-        message = "expected finite weights of at least 0 with a positive sum in every row of multinomial"
+        message = (
+            "expected finite weights of at least 0 with a positive sum in every row of multinomial; "
+            f"got some from {weights.min(initial=0)} to {weights.max(initial=0)}"
+        )
         raise ShapeError(message)
     if not replacement and ((weights > 0).sum(-1) < num_samples).any():
         message = f"expected at least {num_samples} positive weights in every row to draw without replacement"
         raise ShapeError(message)
-    random = (generator or default_generator).numpy
+    random = _stream(generator)
     if replacement:
         ladder = np.cumsum(weights / weights.sum(-1, keepdims=True), -1)[..., None, :]
         drawn = (random.random((*weights.shape[:-1], num_samples, 1)) >= ladder).sum(-1)

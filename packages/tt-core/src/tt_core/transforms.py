@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from tt_core.autograd import enable_grad, grad
-from tt_core.errors import ShapeError
+from tt_core.errors import DTypeError, ShapeError
 from tt_core.operations.joining import stack
-from tt_core.recording import wrap
+from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -20,8 +20,22 @@ Inputs = Any  # a tensor, or a tuple of them
 
 def _fresh(inputs: Inputs, *, create_graph: bool) -> list[Tensor]:
     """Return the inputs as tensors to differentiate by: connected to the caller's graph only if that is wanted."""
-    given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
+    given = _tensors(inputs, "a tensor as inputs")
     return [x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in given]
+
+
+def _tensors(given: Any, expected: str) -> list[Tensor]:
+    """Return one or several tensors as a list.
+
+    Raises:
+        DTypeError: something among them is none.
+    """
+    found = list(given) if isinstance(given, (tuple, list)) else [given]
+    for x in found:
+        if not isinstance(x, Recorded):
+            message = f"expected {expected}, or a tuple of them, to differentiate; got {type(x).__name__}"
+            raise DTypeError(message)
+    return found
 
 
 def _like(values: Sequence[Any], inputs: Any) -> Any:
@@ -50,7 +64,7 @@ def vjp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: b
     with enable_grad():
         xs = _fresh(inputs, create_graph=create_graph)
         outputs = func(*xs)
-        result = grad(outputs, xs, v, create_graph=create_graph, allow_unused=True)
+        result = grad(_tensors(outputs, "func to return a tensor"), xs, v, create_graph=create_graph, allow_unused=True)
     return _cut(outputs, create_graph=create_graph), _like(_zeros_for_none(result, xs), inputs)
 
 
@@ -80,7 +94,7 @@ def jvp(func: Callable[..., Any], inputs: Inputs, v: Any = None, create_graph: b
     with enable_grad():
         xs = _fresh(inputs, create_graph=create_graph)
         outputs = func(*xs)
-        outs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+        outs = _tensors(outputs, "func to return a tensor")
         us = [wrap(np.zeros(o.shape, o.dtype)).requires_grad_() for o in outs]
         pulled = _zeros_for_none(grad(outs, xs, us, create_graph=True, allow_unused=True), xs)
         result = _pushed(pulled, us, _directions(v, xs), create_graph=create_graph)
@@ -122,7 +136,7 @@ def jacobian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = Fals
     with enable_grad():
         xs = _fresh(inputs, create_graph=create_graph)
         outputs = func(*xs)
-        outs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+        outs = _tensors(outputs, "func to return a tensor")
         blocks = [_like(_rows(out, xs, create_graph=create_graph), inputs) for out in outs]
     return _like(blocks, outputs)
 
@@ -157,10 +171,11 @@ def hessian(func: Callable[..., Any], inputs: Inputs, create_graph: bool = False
     """
 
     def gradient(*xs: Tensor) -> Any:
-        out = func(*xs)
-        if out.numel() != 1:
-            message = f"expected a function with one number as its result for hessian; got shape {list(out.shape)}"
+        outs = _tensors(func(*xs), "func to return a tensor")
+        if len(outs) != 1 or outs[0].numel() != 1:
+            found = ", ".join(str(list(out.shape)) for out in outs)
+            message = f"expected a function with one number as its result for hessian; got shape {found}"
             raise ShapeError(message)
-        return _like(_zeros_for_none(grad(out, xs, create_graph=True, allow_unused=True), xs), inputs)
+        return _like(_zeros_for_none(grad(outs, xs, create_graph=True, allow_unused=True), xs), inputs)
 
     return jacobian(gradient, inputs, create_graph)

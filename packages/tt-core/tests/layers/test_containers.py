@@ -99,6 +99,8 @@ def test_what_is_not_a_module_is_refused() -> None:
         nn.Sequential(Add(1), abs)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"expected a module or None for ModuleList\.0; got Tensor"):
         nn.ModuleList([tt.ones(1)])  # type: ignore[type-var]
+    with pytest.raises(TypeError, match=r"for Sequential\.0; got list: put a \* before it"):
+        nn.Sequential([Add(1)])  # type: ignore[arg-type]
 
 
 def test_module_list() -> None:

@@ -64,6 +64,10 @@ def test_linear_says_what_does_not_fit() -> None:
         nn.Linear(784, 10)(tt.ones(2, 512))
     with pytest.raises(ShapeError, match=r"Linear\(in_features=2"):
         nn.Linear(2, 3)(tt.tensor(1.0))
+    with pytest.raises(
+        DTypeError, match=r"expected tensors for linear; got ndarray: make them.*in Linear\(in_features=2"
+    ):
+        nn.Linear(2, 3)(np.ones((1, 2)))  # type: ignore[arg-type]
     with pytest.raises(DTypeError, match=r"float64.*float32.*Linear\(in_features=2"):
         nn.Linear(2, 3)(tt.ones(1, 2, dtype=tt.float64))
 

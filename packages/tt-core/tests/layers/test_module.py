@@ -154,7 +154,9 @@ def test_another_kind_of_value_is_refused(name: str, kind: str, value: Any) -> N
 
 def test_registering_another_kind_of_value_is_refused() -> None:
     module = Scale()
-    with pytest.raises(TypeError, match=r"expected a parameter or None for Scale\.weight; got Tensor"):
+    with pytest.raises(
+        TypeError, match=r"expected a parameter or None for Scale\.weight; got Tensor: wrap it in nn.Parameter"
+    ):
         module.register_parameter("weight", tt.ones(1))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"expected a buffer or None for Scale\.mask; got list"):
         module.register_buffer("mask", [1.0])  # type: ignore[arg-type]

@@ -98,3 +98,13 @@ def test_operands_of_another_kind_are_refused(other: Any) -> None:
         Tensor([1.0]) + other
     with pytest.raises(TypeError):
         other * Tensor([1.0])
+
+
+@pytest.mark.parametrize("x", [np.ones(2), [1.0], 2.0], ids=["ndarray", "list", "float"])
+@pytest.mark.parametrize("name", ["exp", "mean", "sum"])
+def test_what_is_not_a_tensor_is_refused_by_name(name: str, x: Any) -> None:
+    operation = "a sum or product" if name == "sum" else name
+    with pytest.raises(DTypeError, match=f"expected tensors for {operation}; got {type(x).__name__}: make"):
+        getattr(tt, name)(x)
+    with pytest.raises(DTypeError, match="expected tensors for an operation"):
+        floating(x)

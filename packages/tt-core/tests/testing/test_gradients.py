@@ -162,6 +162,18 @@ def test_names_of_functions() -> None:
         check_gradients(Lossy(), tt.ones(1))
     with pytest.raises(tt.GradientError, match="gradient of lossy by"):
         check_gradients(functools.partial(lossy_of_two, scale=2), tt.ones(1))
+    with pytest.raises(tt.GradientError, match="gradient of Halved by"):
+        check_gradients(Halved.apply, tt.ones(1))
+
+
+class Halved(tt.Function):
+    @staticmethod
+    def forward(_: Any, x: Any) -> Any:
+        return x * 2
+
+    @staticmethod
+    def backward(_: Any, g: Any) -> Any:
+        return g
 
 
 def lossy_of_two(x: Any, scale: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from tt_core.activations import refuse_inplace
 from tt_core.dtypes import result_type
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import need_floating, to_dtype
+from tt_core.operations.arguments import need_floating, not_a_tensor, to_dtype
 from tt_core.operations.conversion import detach
 from tt_core.operations.linalg import matmul
 from tt_core.operations.pointwise import add, clamp, div, mul, sub
@@ -38,11 +38,14 @@ def linear(
         ShapeError: the sizes do not fit.
         DTypeError: x and `weight` are of different types.
     """
-    a, w = x.data, weight.data
+    try:
+        a, w, same = x.data, weight.data, x.data.dtype == weight.data.dtype
+    except AttributeError:
+        raise not_a_tensor("linear", x, weight, bias) from None
     if a.ndim == 0 or w.ndim not in (1, 2) or a.shape[-1] != w.shape[-1]:
         wanted = ", ".join(map(str, ("...", *w.shape[-1:])))
         raise ShapeError(f"expected x [{wanted}] for a weight {list(w.shape)}; got x {list(a.shape)}")
-    if a.dtype != w.dtype:
+    if not same:
         raise DTypeError(f"expected x and weight of one type in linear; got {a.dtype.name} and {w.dtype.name}")
     if w.ndim == 1:
         out = matmul(x, weight)

@@ -88,8 +88,7 @@ class Module:
             return
         role = self.__dict__.get("_roles", {}).get(name)
         if role and value is not None and not (role in BUFFERS and isinstance(value, Tensor)):
-            message = f"expected a {role.kind} or None for {type(self).__name__}.{name}; got {type(value).__name__}"
-            raise TypeError(message)
+            raise state.wrong_kind(self, name, value, role)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -115,8 +114,7 @@ class Module:
             message = f"expected a new name without dots for a {role.kind} of {type(self).__name__}; got {name!r}"
             raise StateError(message)
         if value is not None and not isinstance(value, kind):
-            message = f"expected a {role.kind} or None for {type(self).__name__}.{name}; got {type(value).__name__}"
-            raise TypeError(message)
+            raise state.wrong_kind(self, name, value, role)
         return name
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:

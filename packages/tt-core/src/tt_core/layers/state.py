@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tt_core.dtypes import DType, is_floating
 from tt_core.errors import DTypeError, StateError
 from tt_core.operations.creation import as_tensor
-from tt_core.recording import no_grad, touch
+from tt_core.recording import Recorded, no_grad, touch
 
 if TYPE_CHECKING:
     from tt_core.layers.module import Module
@@ -130,6 +130,17 @@ def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResu
         for _, target, value in pairs:
             target.copy_(value)
     return LoadResult(missing, unexpected)
+
+
+def wrong_kind(module: Module, name: str, value: Any, role: Role) -> TypeError:
+    """Return the error about a value that cannot stand under a name, with a way out if there is a usual one."""
+    hint = ""
+    if role is Role.PARAMETER and isinstance(value, Recorded):
+        hint = ": wrap it in nn.Parameter, or copy its values with copy_() under no_grad()"
+    elif role is Role.MODULE and isinstance(value, (list, tuple)):
+        hint = ": put a * before it to pass what is in it one by one"
+    got = type(value).__name__
+    return TypeError(f"expected a {role.kind} or None for {type(module).__name__}.{name}; got {got}{hint}")
 
 
 def _misfit(module: Module, missing: list[str], unexpected: list[str], wrong: list[str]) -> StateError:

@@ -13,14 +13,14 @@ import numpy as np
 from tt_core.activations import log_softmax, relu
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.losses.reduction import Loss, reduce
-from tt_core.operations.arguments import need_floating
+from tt_core.operations.arguments import need_floating, not_a_tensor
 from tt_core.operations.pointwise import add, div, masked_fill, mul, neg, square, sub
 from tt_core.operations.reductions import sum
 from tt_core.operations.shapes import reshape, squeeze, unsqueeze
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import neural as P
 from tt_core.primitives import shapes as S
-from tt_core.recording import apply, wrap
+from tt_core.recording import Recorded, apply, wrap
 from tt_core.typing import Float, Shaped, shaped
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def cross_entropy(
     need_floating(input, "cross_entropy")
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(f"expected label_smoothing from 0 to 1 in cross_entropy; got {label_smoothing}")
+    if not isinstance(target, Recorded):
+        raise not_a_tensor("the target of cross_entropy", target)
     if target.data.shape == input.data.shape and input.data.ndim:
         _check_probabilities(target, ignore_index)
         return _against_probabilities(input, target, weight, reduction, label_smoothing)

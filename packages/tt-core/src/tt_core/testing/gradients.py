@@ -108,7 +108,9 @@ def _outputs(f: Function, xs: Sequence[Any]) -> list[Tensor]:
 
 def _name(f: Function, outs: Sequence[Tensor]) -> str:
     """Return what to call the function; of one without a name, the operation that it ends with."""
-    name = getattr(f.func if isinstance(f, functools.partial) else f, "__name__", type(f).__name__)
+    called = f.func if isinstance(f, functools.partial) else f
+    owner = getattr(called, "__self__", None)  # of the `apply` of a Function, whose own name says nothing
+    name = getattr(owner if isinstance(owner, type) else called, "__name__", type(f).__name__)
     node = outs[0].node if outs else None
     return node.name if name == "<lambda>" and node is not None else str(name)
 
