@@ -22,7 +22,7 @@ def peak_of_numpy(step: Step) -> int:
     """Return the highest sum of NumPy's buffers, looked up at the end of each operation."""
     from numpy.lib import tracemalloc_domain
 
-    from tt_core.recording import WATCHERS
+    from tt_core.graph import WATCHERS
 
     arrays = [tracemalloc.DomainFilter(inclusive=True, domain=tracemalloc_domain)]
     sums = []

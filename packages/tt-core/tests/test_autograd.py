@@ -10,7 +10,7 @@ import pytest
 
 import tt_core as tt
 from tt_core import GradientError, ShapeError, Tensor
-from tt_core.recording import Operation
+from tt_core.graph import Operation
 
 
 def leaf(*values: float) -> Tensor:

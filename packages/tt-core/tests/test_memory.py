@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import tt_core as tt
 from tt_core import memory, nn
-from tt_core.recording import WATCHERS
+from tt_core.graph import WATCHERS
 
 KIB, MIB = 1 << 10, 1 << 20
 

@@ -8,8 +8,9 @@ import pytest
 
 import tt_core as tt
 from tt_core import DTypeError, GradientError, ShapeError, Tensor
+from tt_core.graph import WATCHERS, Node, Operation, fit, wrap
 from tt_core.primitives import elementwise as P
-from tt_core.recording import WATCHERS, Node, Operation, apply, fit, wrap
+from tt_core.recording import apply
 
 
 def test_nothing_is_remembered_without_need() -> None:

@@ -9,7 +9,8 @@ import pytest
 import tt_core as tt
 from tt_core import GradientError, Tensor
 from tt_core.dispatch import REGISTRY, Primitive
-from tt_core.recording import Operation, apply
+from tt_core.graph import Operation
+from tt_core.recording import apply
 from tt_core.rules import derivative
 
 Array = np.ndarray[Any, Any]

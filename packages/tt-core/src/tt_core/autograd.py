@@ -18,17 +18,8 @@ from weakref import ref
 import numpy as np
 
 from tt_core.errors import GradientError, ShapeError
-from tt_core.recording import (
-    Edge,
-    Hook,
-    Node,
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    no_grad,
-    set_grad_enabled,
-    wrap,
-)
+from tt_core.graph import Edge, Hook, Node, wrap
+from tt_core.recording import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tt_core.graph import Recorded, wrap
 from tt_core.operations import creation as C
 from tt_core.operations import indexing as X
 from tt_core.operations import joining as J
@@ -20,7 +21,7 @@ from tt_core.operations import reductions as R
 from tt_core.operations.arguments import Operand, converted
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import linalg, neural, reductions, shapes
-from tt_core.recording import Recorded, apply, wrap
+from tt_core.recording import apply
 from tt_core.rules import derivative
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import numpy as np
 
 from tt_core.autograd import walk
 from tt_core.errors import GradientError
+from tt_core.graph import Edge, Node, Recorded, clock, fit, version_of, wrap
 from tt_core.random import default_generator
-from tt_core.recording import Edge, Node, Recorded, _clock, enable_grad, fit, is_grad_enabled, no_grad, version_of, wrap
+from tt_core.recording import enable_grad, is_grad_enabled, no_grad
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
@@ -42,7 +43,7 @@ class Hub(Node):
         self.edges = edges
         self.specs = [(x.shape, x.dtype) for x in outputs]
         self.shape, self.dtype = (), outputs[0].dtype
-        self.order = _clock()
+        self.order = clock()
         self.hooks = self.version = None
 
     def input_gradients(self, gradients: list[Tensor]) -> Sequence[Tensor | None]:
@@ -75,7 +76,7 @@ class Pick(Node):
         self.edges = (hub,)
         self.position = position
         self.shape, self.dtype = hub.specs[position]
-        self.order = _clock()
+        self.order = clock()
         self.hooks = self.version = None
 
     @property
@@ -274,13 +275,13 @@ def checkpoint(function: Callable[[*Ts], R], *args: *Ts) -> R:
     def recompute() -> tuple[list[Tensor], int]:
         now = default_generator.get_state()
         default_generator.set_state(state)
-        start = _clock()
+        start = clock()
         try:
             return _as_list(function(*args)), start
         finally:
             default_generator.set_state(now)
 
-    start = _clock()
+    start = clock()
     result = function(*args)
     outputs = _as_list(result)
     if not any(x.requires_grad for x in outputs):

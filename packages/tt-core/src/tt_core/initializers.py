@@ -15,8 +15,9 @@ import numpy as np
 
 from tt_core.dtypes import Array
 from tt_core.errors import NotSupportedError, ShapeError
+from tt_core.graph import wrap
 from tt_core.random import Generator, default_generator, rand, randn
-from tt_core.recording import no_grad, wrap
+from tt_core.recording import no_grad
 from tt_core.tensor import Tensor
 
 __all__ = [

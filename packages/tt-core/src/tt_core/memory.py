@@ -32,7 +32,7 @@ from weakref import ref
 import numpy as np
 
 from tt_core.dtypes import Array, DType
-from tt_core.recording import WATCHERS, Recorded
+from tt_core.graph import WATCHERS, Recorded
 
 __all__ = ["Buffer", "Tracker", "Usage", "scope", "track"]
 

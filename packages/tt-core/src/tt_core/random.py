@@ -15,8 +15,8 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import as_dtype, float32, int64
 from tt_core.errors import DTypeError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations.arguments import as_size, finish
-from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

@@ -27,7 +27,7 @@ from tt_core.errors import GradientError
 
 if TYPE_CHECKING:
     from tt_core.dispatch import Primitive
-    from tt_core.recording import Operation
+    from tt_core.graph import Operation
     from tt_core.tensor import Tensor
 
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tt_core import autograd
-from tt_core.dtypes import Array, bool_, float32, int64
+from tt_core.dtypes import Array
 from tt_core.errors import GradientError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations import conversion, creation, indexing, inplace, joining, linalg, pointwise, reductions, shapes
 from tt_core.operations.arguments import Operand, to_tensor
-from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -77,58 +77,7 @@ class Tensor(Recorded):
         """Where the data are: always "cpu"."""
         return "cpu"
 
-    def size(self, dim: int | None = None) -> Any:
-        """Return the shape, or the size of one dimension."""
-        return self.shape if dim is None else self.shape[dim]
-
-    def dim(self) -> int:
-        """Return the number of dimensions."""
-        return self.data.ndim
-
-    def numel(self) -> int:
-        """Return the number of elements."""
-        return self.data.size
-
-    def element_size(self) -> int:
-        """Return the bytes of one element."""
-        return self.data.itemsize
-
-    def is_floating_point(self) -> bool:
-        """Tell whether the elements are floating-point numbers."""
-        return self.data.dtype.kind == "f"
-
-    def is_contiguous(self) -> bool:
-        """Tell whether the elements lie in memory in row-major order without gaps."""
-        return self.data.flags.c_contiguous
-
     # What it holds
-
-    def item(self) -> Any:
-        """Return the only element as a Python number.
-
-        Raises:
-            ShapeError: there are more or none.
-        """
-        if self.data.size != 1:
-            message = f"expected a tensor with one element for item(); got shape {list(self.shape)}"
-            raise ShapeError(message)
-        return self.data.item()
-
-    def tolist(self) -> Any:
-        """Return the elements as nested lists of Python numbers."""
-        return self.data.tolist()
-
-    def numpy(self, *, force: bool = False) -> Array:
-        """Return the NumPy array that holds the data, sharing memory.
-
-        Raises:
-            GradientError: the tensor requires a gradient, which NumPy would lose; `detach()` first, or pass
-            `force=True`.
-        """
-        if self.requires_grad and not force:
-            message = "expected a tensor without gradient for numpy(); this one requires one: call detach().numpy()"
-            raise GradientError(message)
-        return self.data
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Give NumPy functions the data."""
@@ -179,18 +128,6 @@ class Tensor(Recorded):
 
     def __format__(self, spec: str) -> str:
         return format(self.item() if self.data.ndim == 0 and spec else str(self), spec)
-
-    def __repr__(self) -> str:
-        """Return the numbers and what cannot be seen from them: an unusual type, and where gradients come from."""
-        numbers = np.array2string(self.data, separator=", ", prefix="tensor(", precision=4, threshold=1000)
-        notes = [numbers]
-        if self.data.dtype not in (float32, int64, bool_) or self.data.size == 0:
-            notes.append(f"dtype={self.data.dtype.name}")
-        if self.node is not None:
-            notes.append(f"grad_fn={self.node!r}")
-        elif self.requires_grad:
-            notes.append("requires_grad=True")
-        return f"tensor({', '.join(notes)})"
 
     __hash__ = object.__hash__
 
@@ -409,8 +346,18 @@ class Tensor(Recorded):
     register_hook = autograd.register_hook
     retain_grad = autograd.retain_grad
 
-    # Copies and types
+    # Facts, copies and types
 
+    size = conversion.size
+    dim = conversion.dim
+    numel = conversion.numel
+    element_size = conversion.element_size
+    is_floating_point = conversion.is_floating_point
+    is_contiguous = conversion.is_contiguous
+    item = conversion.item
+    tolist = conversion.tolist
+    numpy = conversion.numpy
+    __repr__ = conversion.to_text
     detach = conversion.detach
     requires_grad_ = conversion.requires_grad_
     to = conversion.to

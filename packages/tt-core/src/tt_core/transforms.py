@@ -9,8 +9,8 @@ import numpy as np
 
 from tt_core.autograd import enable_grad, grad
 from tt_core.errors import DTypeError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations.joining import stack
-from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

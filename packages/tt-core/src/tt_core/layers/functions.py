@@ -10,6 +10,7 @@ import numpy as np
 from tt_core.activations import refuse_inplace
 from tt_core.dtypes import result_type
 from tt_core.errors import DTypeError, ShapeError
+from tt_core.graph import wrap
 from tt_core.operations.arguments import need_floating, not_a_tensor, to_dtype
 from tt_core.operations.conversion import detach
 from tt_core.operations.linalg import matmul
@@ -18,7 +19,7 @@ from tt_core.operations.reductions import sum, vector_norm
 from tt_core.operations.shapes import broadcast_tensors
 from tt_core.primitives import neural as P
 from tt_core.random import Generator, default_generator
-from tt_core.recording import apply, wrap
+from tt_core.recording import apply
 from tt_core.typing import Float, Shaped, shaped
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tt_core.recording import Recorded
+from tt_core.graph import Recorded
 from tt_core.tensor import Tensor
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tt_core.dtypes import DType, is_floating
 from tt_core.errors import DTypeError, StateError
+from tt_core.graph import Recorded, touch
 from tt_core.operations.creation import as_tensor
-from tt_core.recording import Recorded, no_grad, touch
+from tt_core.recording import no_grad
 
 if TYPE_CHECKING:
     from tt_core.layers.module import Module

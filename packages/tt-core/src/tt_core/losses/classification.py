@@ -12,6 +12,7 @@ import numpy as np
 
 from tt_core.activations import log_softmax, relu
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.losses.reduction import Loss, reduce
 from tt_core.operations.arguments import need_floating, not_a_tensor
 from tt_core.operations.pointwise import add, div, masked_fill, mul, neg, square, sub
@@ -20,7 +21,7 @@ from tt_core.operations.shapes import reshape, squeeze, unsqueeze
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import neural as P
 from tt_core.primitives import shapes as S
-from tt_core.recording import Recorded, apply, wrap
+from tt_core.recording import apply
 from tt_core.typing import Float, Shaped, shaped
 
 if TYPE_CHECKING:

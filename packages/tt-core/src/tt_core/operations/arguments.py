@@ -9,8 +9,9 @@ import numpy as np
 
 from tt_core.dtypes import Array, DType, float32, result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.primitives import elementwise as P
-from tt_core.recording import Recorded, apply, apply_binary, wrap
+from tt_core.recording import apply, apply_binary
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

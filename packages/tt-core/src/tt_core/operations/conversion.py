@@ -1,17 +1,93 @@
-"""A tensor with another element type, or cut off from its graph."""
+"""What a tensor tells of itself, and the same numbers as Python's, as NumPy's, as text or as another type."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from tt_core import dtypes
-from tt_core.dtypes import as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
-from tt_core.errors import GradientError
+from tt_core.dtypes import Array, as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
+from tt_core.errors import GradientError, ShapeError
+from tt_core.graph import version_of, wrap
 from tt_core.operations.arguments import need_cpu, to_dtype
-from tt_core.recording import version_of, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
+
+
+def size(x: Tensor, dim: int | None = None) -> Any:
+    """Return the shape, or the size of one dimension."""
+    return x.shape if dim is None else x.shape[dim]
+
+
+def dim(x: Tensor) -> int:
+    """Return the number of dimensions."""
+    return x.data.ndim
+
+
+def numel(x: Tensor) -> int:
+    """Return the number of elements."""
+    return x.data.size
+
+
+def element_size(x: Tensor) -> int:
+    """Return the bytes of one element."""
+    return x.data.itemsize
+
+
+def is_floating_point(x: Tensor) -> bool:
+    """Tell whether the elements are floating-point numbers."""
+    return x.data.dtype.kind == "f"
+
+
+def is_contiguous(x: Tensor) -> bool:
+    """Tell whether the elements lie in memory in row-major order without gaps."""
+    return x.data.flags.c_contiguous
+
+
+def item(x: Tensor) -> Any:
+    """Return the only element as a Python number.
+
+    Raises:
+        ShapeError: there are more or none.
+    """
+    if x.data.size != 1:
+        message = f"expected a tensor with one element for item(); got shape {list(x.shape)}"
+        raise ShapeError(message)
+    return x.data.item()
+
+
+def tolist(x: Tensor) -> Any:
+    """Return the elements as nested lists of Python numbers."""
+    return x.data.tolist()
+
+
+def numpy(x: Tensor, *, force: bool = False) -> Array:
+    """Return the NumPy array that holds the data, sharing memory.
+
+    Raises:
+        GradientError: the tensor requires a gradient, which NumPy would lose; `detach()` first, or pass
+        `force=True`.
+    """
+    if x.requires_grad and not force:
+        message = "expected a tensor without gradient for numpy(); this one requires one: call detach().numpy()"
+        raise GradientError(message)
+    return x.data
+
+
+def to_text(x: Tensor) -> str:
+    """Return the numbers and what cannot be seen from them: an unusual type, and where gradients come from."""
+    numbers = np.array2string(x.data, separator=", ", prefix="tensor(", precision=4, threshold=1000)
+    notes = [numbers]
+    if x.data.dtype not in (float32, int64, dtypes.bool_) or x.data.size == 0:
+        notes.append(f"dtype={x.data.dtype.name}")
+    if x.node is not None:
+        notes.append(f"grad_fn={x.node!r}")
+    elif x.requires_grad:
+        notes.append("requires_grad=True")
+    return f"tensor({', '.join(notes)})"
+
 
 T = TypeVar("T", bound="Tensor")  # a parameter stays one
 

@@ -10,10 +10,10 @@ from numpy.typing import DTypeLike
 
 from tt_core.dtypes import Array, as_dtype, bool_, float32, float64, int64
 from tt_core.errors import DTypeError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations.arguments import Number, as_number, as_size, finish, need_cpu
 from tt_core.operations.joining import stack
 from tt_core.random import Generator, rand, randint, randn
-from tt_core.recording import Recorded, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

@@ -9,11 +9,12 @@ import numpy as np
 
 from tt_core.dtypes import int64
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations.arguments import Operand, as_dim, converted, to_dtype
 from tt_core.operations.shapes import broadcast_tensors, broadcast_to, reshape
 from tt_core.primitives import reductions as R
 from tt_core.primitives import shapes as P
-from tt_core.recording import Recorded, apply, wrap
+from tt_core.recording import apply
 
 if TYPE_CHECKING:
     from tt_core.operations.reductions import ValuesAndIndices

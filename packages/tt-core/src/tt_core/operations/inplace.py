@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from tt_core.errors import DTypeError, GradientError, ShapeError
+from tt_core.graph import Operation, touch, wrap
 from tt_core.operations import pointwise
 from tt_core.operations.arguments import Number, Operand, converted
 from tt_core.operations.indexing import as_key, in_steps
 from tt_core.primitives import shapes as P
 from tt_core.random import rand, randn
-from tt_core.recording import Operation, apply, is_grad_enabled, touch, wrap
+from tt_core.recording import apply, is_grad_enabled
 
 if TYPE_CHECKING:
     from tt_core.random import Generator

@@ -10,6 +10,7 @@ import numpy as np
 
 from tt_core.dtypes import float64, result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.graph import Recorded, wrap
 from tt_core.operations.arguments import (
     Number,
     Operand,
@@ -24,7 +25,7 @@ from tt_core.operations.arguments import (
 )
 from tt_core.primitives import elementwise as P
 from tt_core.primitives import shapes
-from tt_core.recording import Recorded, apply, apply_unary, wrap
+from tt_core.recording import apply, apply_unary
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

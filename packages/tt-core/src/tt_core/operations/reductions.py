@@ -11,12 +11,13 @@ from numpy.typing import DTypeLike
 from tt_core.dispatch import Primitive
 from tt_core.dtypes import as_dtype, int64, uint8
 from tt_core.errors import NotSupportedError, ShapeError
+from tt_core.graph import Recorded
 from tt_core.operations.arguments import Dim, Number, as_dim, as_dims, floating, need_floating, not_a_tensor, to_dtype
 from tt_core.operations.indexing import gather
 from tt_core.operations.pointwise import div, eq, masked_fill, maximum, minimum, sqrt, square, sub
 from tt_core.operations.shapes import reshape, squeeze, unsqueeze
 from tt_core.primitives import reductions as P
-from tt_core.recording import Recorded, apply
+from tt_core.recording import apply
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tt_core.errors import NotSupportedError, ShapeError
+from tt_core.graph import Recorded
 from tt_core.operations.arguments import Number, as_dim, as_dims, as_shape, sized
 from tt_core.primitives import shapes as P
-from tt_core.recording import Recorded, apply
+from tt_core.recording import apply
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor

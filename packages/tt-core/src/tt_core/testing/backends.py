@@ -16,7 +16,8 @@ from tt_core.autograd import grad
 from tt_core.dispatch import NAIVE, REGISTRY, Backend, Primitive, get_backend, use_backend
 from tt_core.dtypes import Array
 from tt_core.errors import BackendError
-from tt_core.recording import apply, wrap
+from tt_core.graph import wrap
+from tt_core.recording import apply
 from tt_core.testing.samples import Sample, samples_of
 
 TOLERANCE = {"float16": 1e-2, "float32": 2e-5, "float64": 1e-10}

@@ -11,7 +11,7 @@ import numpy as np
 from tt_core.autograd import enable_grad, grad
 from tt_core.dtypes import Array
 from tt_core.errors import GradientError
-from tt_core.recording import Recorded, wrap
+from tt_core.graph import Recorded, wrap
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
