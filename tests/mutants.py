@@ -263,12 +263,11 @@ def main(count: int = 80, seed: int = 0) -> None:
     spec = find_spec("tt_core")
     if spec is None or spec.origin is None:
         sys.exit("expected tt_core to be installed, or its src folder on PYTHONPATH")
-    package = Path(spec.origin).parent
-    if not passes(package, list(dict.fromkeys(chain.from_iterable(FILES.values())))):
-        sys.exit("expected the tests to pass before anything is broken; they do not")
-    drawn = chosen(package, count, seed)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        results = list(pool.map(lambda mutant: judge(package, mutant), drawn))
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+        package = Path(shutil.copytree(Path(spec.origin).parent, Path(folder, "tt_core")))  # whoever edits meanwhile
+        if not passes(package, list(dict.fromkeys(chain.from_iterable(FILES.values())))):
+            sys.exit("expected the tests to pass before anything is broken; they do not")
+        results = list(pool.map(lambda mutant: judge(package, mutant), chosen(package, count, seed)))
     survivors = [mutant for mutant, survives in results if survives]
     print(f"\n{len(results) - len(survivors)} of {len(results)} mutants caught (seed {seed})")
     for mutant in survivors:

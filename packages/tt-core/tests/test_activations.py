@@ -181,6 +181,8 @@ def test_prelu_learns_a_slope_for_each_channel() -> None:
         assert check_gradients(F.prelu, x, w, second=True)
     with pytest.raises(ShapeError, match=r"1 slope in prelu or 3, one per channel; got shape \[2\]"):
         F.prelu(Tensor(np.ones((2, 3))), Tensor(np.ones(2)))
+    with pytest.raises(ShapeError, match=r"1 slope in prelu or 3, one per channel; got shape \[3, 1\]"):
+        F.prelu(Tensor(np.ones((2, 3))), Tensor(np.ones((3, 1))))
 
 
 def test_glu_gates_one_half_with_the_other() -> None:
@@ -188,6 +190,7 @@ def test_glu_gates_one_half_with_the_other() -> None:
     gates = 1 / (1 + np.exp(-x[:, 2:]))
     assert_allclose(F.glu(Tensor(x), dim=1).numpy(), x[:, :2] * gates)
     assert check_gradients(lambda t: F.glu(t, dim=1), x, second=True)
+    assert F.glu(Tensor(np.ones((1, 2, 6)))).shape == (1, 2, 3)
     for shape, dim in [((2, 3), -1), ((), 0)]:
         with pytest.raises(ShapeError, match="even size along dim"):
             F.glu(Tensor(np.ones(shape)), dim)
