@@ -212,7 +212,7 @@ def relu6(x: Float[Tensor, "*shape"], inplace: bool = False) -> Float[Tensor, "*
 def hardsigmoid(x: Float[Tensor, "*shape"], inplace: bool = False) -> Float[Tensor, "*shape"]:
     """min(max(x + 3, 0), 6) / 6; the derivative at ±3 is 0."""
     refuse_inplace("hardsigmoid", inplace=inplace)
-    return div(hardtanh(add(x, 3), 0.0, 6.0), 6)
+    return apply(P.hardsigmoid, need_floating(x, "hardsigmoid"))
 
 
 @shaped
@@ -222,7 +222,7 @@ def hardswish(x: Float[Tensor, "*shape"], inplace: bool = False) -> Float[Tensor
     Source: Howard et al. 2019, https://arxiv.org/abs/1905.02244
     """
     refuse_inplace("hardswish", inplace=inplace)
-    return mul(x, hardsigmoid(x))
+    return mul(x, div(hardtanh(add(x, 3), 0.0, 6.0), 6))
 
 
 @shaped

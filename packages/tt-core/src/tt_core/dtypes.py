@@ -91,6 +91,7 @@ def result_type(*operands: Any) -> DType:
     ranks: list[DType | None] = [None, None, None]
     for x in operands:
         dtype = getattr(x, "dtype", None)
+        dtype = dtype if isinstance(dtype, np.dtype) else None
         rank = 2 if dtype is None else int(x.ndim == 0)
         ranks[rank] = _promote(ranks[rank], _of_number(x) if dtype is None else dtype)
     result = _outrank(ranks[0], _outrank(ranks[1], ranks[2]))

@@ -142,6 +142,12 @@ def hardtanh(x: Array, *, low: float, high: float) -> Array:
     return each(lambda a: smaller(larger(a, low), high), x)
 
 
+@P.hardsigmoid.kernel(NAIVE)
+def hardsigmoid(x: Array) -> Array:
+    """min(max(x + 3, 0), 6) / 6."""
+    return each(lambda a: smaller(larger(a + 3, 0), 6) / 6, x)
+
+
 @P.softsign.kernel(NAIVE)
 def softsign(x: Array) -> Array:
     """`x / (1 + |x|)`."""

@@ -151,6 +151,13 @@ def hardtanh(x: Array, *, low: float, high: float) -> Array:
 
 
 @primitive
+def hardsigmoid(x: Array) -> Array:
+    """min(max(x + 3, 0), 6) / 6."""
+    out: Array = np.minimum(np.maximum(x + 3, 0), 6)
+    return out / 6
+
+
+@primitive
 @quiet
 def softsign(x: Array) -> Array:
     """`x / (1 + |x|)`."""

@@ -15,6 +15,7 @@ from tt_core.testing.samples import Rng, Sample, draw, layouts, samples_for
 
 SETTINGS: dict[Primitive[...], list[dict[str, Any]]] = {
     P.relu: [{}],
+    P.hardsigmoid: [{}],
     P.softsign: [{}],
     P.logsigmoid: [{}],
     P.gelu: [{"approximate": "none"}, {"approximate": "tanh"}],
