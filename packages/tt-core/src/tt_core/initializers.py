@@ -16,7 +16,7 @@ import numpy as np
 from tt_core.dtypes import Array
 from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.graph import wrap
-from tt_core.random import Generator, default_generator, rand, randn
+from tt_core.random import Generator, rand, randn, stream
 from tt_core.recording import no_grad
 from tt_core.tensor import Tensor
 
@@ -139,7 +139,7 @@ def trunc_normal_(
     if not (a < b and std > 0):
         message = f"expected a < b and a positive std for trunc_normal_; got a={a}, b={b}, std={std}"
         raise ShapeError(message)
-    random = (generator or default_generator).numpy
+    random = stream(generator)
     standard = _truncated(tensor.numel(), (a - mean) / std, (b - mean) / std, random)
     return _write(tensor, np.clip(standard.reshape(tensor.shape) * std + mean, a, b).astype(tensor.dtype))
 
@@ -234,7 +234,7 @@ def orthogonal_(tensor: T, gain: float = 1, generator: Generator | None = None) 
         message = f"expected at least two dimensions for orthogonal_; got shape {list(tensor.shape)}"
         raise ShapeError(message)
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
-    random = (generator or default_generator).numpy
+    random = stream(generator)
     q, r = np.linalg.qr(random.standard_normal((max(rows, columns), min(rows, columns))))
     q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
     square = q.T if rows < columns else q

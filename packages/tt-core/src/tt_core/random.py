@@ -75,7 +75,12 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def _stream(generator: Generator | None) -> np.random.Generator:
+def stream(generator: Generator | None) -> np.random.Generator:
+    """Return what NumPy draws from: the generator given, or the default one.
+
+    Raises:
+        DTypeError: something else was given, such as a generator of NumPy's or PyTorch's.
+    """
     try:
         return (generator or default_generator).numpy
     except AttributeError:
@@ -103,7 +108,7 @@ def rand(
     """Uniform numbers from 0 (included) to 1 (not)."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = _stream(generator).random(as_size(sizes, size), drawn)
+    numbers = stream(generator).random(as_size(sizes, size), drawn)
     if found == np.float16:  # rounding to half may reach 1
         numbers = np.minimum(numbers, np.float32(1 - 2**-11))
     return finish(numbers, found, device, requires_grad, "random")
@@ -120,7 +125,7 @@ def randn(
     """Normally distributed numbers, mean 0 and variance 1."""
     found = _floats(dtype)
     drawn = np.float64 if found == np.float64 else np.float32
-    numbers = _stream(generator).standard_normal(as_size(sizes, size), drawn)
+    numbers = stream(generator).standard_normal(as_size(sizes, size), drawn)
     return finish(numbers, found, device, requires_grad, "random")
 
 
@@ -142,7 +147,7 @@ def randint(
     if size is None or low >= high:
         message = f"expected low < high and a size for randint; got low {low}, high {high}, size {size}"
         raise ShapeError(message)
-    numbers = _stream(generator).integers(low, high, as_size((size,)))
+    numbers = stream(generator).integers(low, high, as_size((size,)))
     return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
@@ -155,7 +160,7 @@ def randperm(
     requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
-    numbers = _stream(generator).permutation(n)
+    numbers = stream(generator).permutation(n)
     return finish(numbers, int64 if dtype is None else as_dtype(dtype), device, requires_grad, "random")
 
 
@@ -195,7 +200,7 @@ def bernoulli(x: Tensor, p: Tensor | float | None = None, *, generator: Generato
     if not np.all((np.asarray(chance) >= 0) & (np.asarray(chance) <= 1)):
         message = f"expected probabilities of 0 to 1 in bernoulli; got some from {np.min(chance)} to {np.max(chance)}"
         raise ShapeError(message)
-    drawn = _stream(generator).random(x.data.shape)
+    drawn = stream(generator).random(x.data.shape)
     return finish(drawn < chance, x.data.dtype, None, requires_grad=False, made_by="random")
 
 
@@ -217,7 +222,7 @@ def multinomial(
     if not replacement and ((weights > 0).sum(-1) < num_samples).any():
         message = f"expected at least {num_samples} positive weights in every row to draw without replacement"
         raise ShapeError(message)
-    random = _stream(generator)
+    random = stream(generator)
     if replacement:
         ladder = np.cumsum(weights / weights.sum(-1, keepdims=True), -1)[..., None, :]
         drawn = (random.random((*weights.shape[:-1], num_samples, 1)) >= ladder).sum(-1)

@@ -18,7 +18,7 @@ from tt_core.operations.pointwise import add, clamp, div, mul, sub
 from tt_core.operations.reductions import sum, vector_norm
 from tt_core.operations.shapes import broadcast_tensors
 from tt_core.primitives import neural as P
-from tt_core.random import Generator, default_generator
+from tt_core.random import Generator, stream
 from tt_core.recording import apply
 from tt_core.typing import Float, Shaped, shaped
 
@@ -78,7 +78,7 @@ def dropout(
     need_floating(x, "dropout")
     if not training or p == 0:
         return x
-    kept = (generator or default_generator).numpy.random(x.shape, np.float32) >= p
+    kept = stream(generator).random(x.shape, np.float32) >= p
     scale = 0.0 if p == 1 else 1 / (1 - p)
     return mul(x, wrap(kept * x.dtype.type(scale)))
 
