@@ -388,7 +388,7 @@ derivative(neural.log_softmax, x=lambda g, out, dim: g - F.exp(out) * g.sum(dim,
 derivative(neural.standardize, x=standardize_x)
 derivative(neural.unit_rms, x=unit_rms_x)
 derivative(neural.hardtanh, x=lambda g, out, low, high: zero_where((out <= low) | (out >= high), g))
-derivative(neural.hardsigmoid, x=lambda g, x: zero_where((x <= -3) | (x >= 3), g) * SIXTH)
+derivative(neural.hardsigmoid, x=lambda g, x: zero_where((x <= -3) | (x >= 3), g * SIXTH))
 derivative(neural.softsign, x=lambda g, x: g / F.square(x.abs() + 1))
 derivative(neural.logsigmoid, x=lambda g, x: g * F.sigmoid(-x))
 derivative(
