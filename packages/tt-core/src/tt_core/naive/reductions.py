@@ -12,7 +12,7 @@ import numpy as np
 
 from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array
-from tt_core.naive.loops import along, reduced
+from tt_core.naive.loops import along, copied, reduced
 from tt_core.naive.scalars import Number, divide, exponential, is_nan, larger, logarithm, power, smaller
 from tt_core.primitives import reductions as P
 from tt_core.primitives.reductions import Dims
@@ -185,3 +185,22 @@ def argsort(x: Array, *, dim: int, descending: bool) -> Array:
         return order
 
     return along(positions, x, dim, np.int64)
+
+
+@P.topk.kernel(NAIVE)
+def topk(x: Array, *, k: int, dim: int, largest: bool) -> Array:
+    """The positions of the k largest (or smallest), one after the other: the first that no other beats."""
+
+    def chosen_first(numbers: Numbers) -> list[int]:
+        chosen: list[int] = []
+        rest = list(range(len(numbers)))
+        for _ in range(k):
+            best = rest[0]
+            for i in rest:
+                if beats(numbers[i], numbers[best], descending=largest):
+                    best = i
+            rest.remove(best)
+            chosen.append(best)
+        return chosen + rest
+
+    return copied(along(chosen_first, x, dim, np.int64)[(*[slice(None)] * dim, slice(k))])

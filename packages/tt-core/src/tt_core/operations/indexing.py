@@ -253,8 +253,9 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     if not 0 <= k <= (x.shape[d] if x.data.ndim else 1):
         message = f"expected k from 0 to the size of dimension {dim} of shape {list(x.shape)}; got {k}"
         raise ShapeError(message)
-    indices = argsort(x, dim, largest)
-    return _picked(x, dim, indices if x.data.ndim == 0 else indices[(*[slice(None)] * d, slice(k))])
+    if x.data.ndim == 0:
+        return sort(x, dim)
+    return _picked(x, dim, apply(R.topk, x, k=k, dim=d, largest=largest))
 
 
 def _picked(x: Tensor, dim: int, indices: Tensor) -> ValuesAndIndices:

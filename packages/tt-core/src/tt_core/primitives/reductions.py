@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -118,7 +119,40 @@ def any(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 @primitive(differentiable=False)
 def argsort(x: Array, *, dim: int, descending: bool) -> Array:
     """The positions in sorted order; equal numbers keep theirs (stable), nan counts as the largest."""
+    return _order(x, dim, descending)
+
+
+def _order(x: Array, dim: int, descending: bool) -> Array:
     if not descending:
         return np.argsort(x, axis=dim, kind="stable")
     n = x.shape[dim]
     return n - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
+
+
+@primitive(differentiable=False)
+def topk(x: Array, *, k: int, dim: int, largest: bool) -> Array:
+    """The positions of the k largest (or smallest) in sorted order: the first k of `argsort`, without sorting all."""
+    if k == 1 and largest:
+        return np.argmax(x, axis=dim, keepdims=True)
+    lines = np.moveaxis(x, dim, -1)
+    if k == 0 or 8 * k > lines.shape[-1]:
+        picked = _order(lines, -1, largest)[..., :k]
+    else:
+        candidates = _best(lines, k, largest)
+        order = _order(np.take_along_axis(lines, candidates, -1), -1, largest)
+        picked = np.take_along_axis(candidates, order, -1)
+    return np.ascontiguousarray(np.moveaxis(picked, -1, dim))
+
+
+def _best(x: Array, k: int, largest: bool) -> Array:
+    """Return the positions of the k best of each row as they stand there; of equals at the limit, the first."""
+    place = x.shape[-1] - k if largest else k - 1
+    limit = np.partition(x, place, -1)[..., place, None]
+    undefined = limit != limit  # noqa: PLR0124 - nan, which is larger than all numbers
+    better = ~undefined & ~(x <= limit) if largest else (x < limit) | (undefined & (x == x))  # noqa: PLR0124
+    equal = (x == limit) | (undefined & (x != x))  # noqa: PLR0124
+    kept = better | equal
+    if np.count_nonzero(kept) > k * math.prod(x.shape[:-1]):
+        room = k - _add(better, -1, keepdims=True, dtype=np.int64)
+        kept = better | (equal & (np.cumsum(equal, -1) <= room))
+    return np.nonzero(kept)[-1].reshape(*x.shape[:-1], k)

@@ -147,3 +147,19 @@ def orders(rng: Rng) -> Iterator[Sample]:
             yield Sample((draw(rng, (2, 5, 3)),), {"dim": dim, "descending": descending})
         for x in [*layouts(draw(rng, (2, 6), "int64")), SPECIAL, TIED, draw(rng, (2, 4), "bool"), draw(rng, (0, 2))]:
             yield Sample((x,), {"dim": 1, "descending": descending})
+
+
+@samples_for(P.topk)
+def best(rng: Rng) -> Iterator[Sample]:
+    """Yield floats and integers with ties, few and many of them asked for; nan among few and among many numbers."""
+    tied = draw(rng, (3, 40), "int64", -3, 3)
+    broken = np.where(draw(rng, (3, 40)) > 0, math.nan, draw(rng, (3, 40), "float32"))
+    for largest in (False, True):
+        for k in (0, 1, 2, 4):
+            yield Sample((draw(rng, (2, 40, 3)),), {"k": k, "dim": 1, "largest": largest})
+            for x in [*layouts(tied), broken, np.full((2, 40), math.nan), draw(rng, (2, 40), "bool")]:
+                yield Sample((x,), {"k": k, "dim": 1, "largest": largest})
+        for x in (SPECIAL, TIED, draw(rng, (0, 40)), draw(rng, (3, 0)).T):
+            for k in range(min(x.shape) + 1):
+                yield Sample((x,), {"k": k, "dim": 0, "largest": largest})
+        yield Sample((draw(rng, (40, 2), "float16"),), {"k": 3, "dim": 0, "largest": largest})
