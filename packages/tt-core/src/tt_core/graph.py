@@ -35,16 +35,19 @@ class Version:
 
     Attributes:
         changed: the time of the last change.
-        by: the tensor that was changed; its own node knows of the change, those of its views do not.
+        recorded: the time of the last change that the graph knows of, and
+        by: the tensor that was changed then: its own node tells of it, those of other views do not.
+        base: the tensor that the first view was taken of.
         leaf: whether the buffer is that of a leaf that requires a gradient.
         inference: whether it was made in `inference_mode`.
     """
 
-    __slots__ = ("by", "changed", "inference", "leaf")
+    __slots__ = ("base", "by", "changed", "inference", "leaf", "recorded")
 
     def __init__(self) -> None:
-        self.changed = 0
+        self.changed = self.recorded = 0
         self.by: ref[Recorded] | None = None
+        self.base: ref[Recorded] | None = None
         self.leaf = False
         self.inference = False
 
@@ -108,10 +111,12 @@ def version_of(x: Recorded) -> Version:
     return x.version
 
 
-def touch(x: Recorded) -> int:
+def touch(x: Recorded, *, recorded: bool = False) -> int:
     """Note that x's buffer has just been changed in place, and return when."""
     version = version_of(x)
-    version.changed, version.by = clock(), ref(x)
+    version.changed = clock()
+    if recorded:
+        version.recorded, version.by = version.changed, ref(x)
     return version.changed
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import numpy as np
 from numpy import asarray, ndarray
@@ -140,6 +141,7 @@ def _share_version(x: Recorded, view: Recorded) -> None:
     base = view.data.base
     if base is not None and (base is x.data or base is x.data.base or np.may_share_memory(x.data, view.data)):
         view.version = version_of(x)
+        view.version.base = view.version.base or ref(x)
         view.version.leaf |= x.requires_grad and x.node is None
 
 
@@ -155,10 +157,10 @@ def _check_usable(x: Recorded, name: str) -> None:
     if version.inference:
         message = f"expected inputs of {name!r} made outside inference_mode(); clone() one made inside to use it"
         raise GradientError(message)
-    if x.node is not None and version.changed > x.node.order and (version.by is None or version.by() is not x):
+    if x.node is not None and version.recorded > x.node.order and (version.by is None or version.by() is not x):
         message = (
-            f"expected an input of {name!r} that only its own operations change; a tensor that shares its memory was "
-            "changed in place: clone() one of them first"
+            f"expected an input of {name!r} that is as it was computed; a tensor that shares its memory was changed in "
+            "place since: take the view again after the change, or clone() before it"
         )
         raise GradientError(message)
 

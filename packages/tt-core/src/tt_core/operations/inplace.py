@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tt_core.dtypes import Array
 from tt_core.errors import DTypeError, GradientError, ShapeError
 from tt_core.graph import Operation, touch, wrap
 from tt_core.operations import pointwise
@@ -30,7 +31,7 @@ def overwrite(x: T, value: Tensor) -> T:
     """Write `value` into x's memory and let x take its place in the graph; return x.
 
     Raises:
-        GradientError: x is a leaf that requires a gradient, or shares its memory with a view, while recording.
+        GradientError: x is a leaf that requires a gradient, or a view of one, while recording.
         ShapeError: the value has another shape.
         DTypeError: the value's type is of a higher category (float into int).
     """
@@ -42,12 +43,51 @@ def overwrite(x: T, value: Tensor) -> T:
         node.saved = [old if saved is x else saved for saved in node.saved or ()]
     if value.data is not x.data:
         x.data[...] = value.data
-    changed = touch(x)
+    recorded = is_grad_enabled() and (x.requires_grad or value.requires_grad)
+    changed = touch(x, recorded=recorded)
     if node is not None:
         x.node, x.requires_grad, node.order = node, True, changed  # nothing depends on the new node yet
-    elif is_grad_enabled() and x.node is not None:
+    elif recorded:
         x.node, x.requires_grad = None, False
+    if recorded:
+        _write_through(x)
     return x
+
+
+def _write_through(x: Tensor) -> None:
+    """Let the tensor that x is a view of take the change into its own place in the graph.
+
+    Raises:
+        GradientError: its memory is not in row-major order, so that x's elements cannot be found in it.
+    """
+    base = _base(x)
+    if base is x or not (base.requires_grad or x.requires_grad):
+        return
+    if not base.data.flags.c_contiguous:
+        message = (
+            "expected a view of memory in row-major order to change in place while gradients are recorded; "
+            "call contiguous() on the tensor that it is a view of"
+        )
+        raise GradientError(message)
+    old = wrap(base.data)
+    old.node, old.requires_grad = base.node, base.requires_grad
+    base.node, base.requires_grad = apply(P.setitem, old, x, key=_places(x.data, base.data)).node, True
+
+
+def _base(x: Tensor) -> Tensor:
+    """Return the tensor that x is a view of, or x if it is none or the other is gone."""
+    base: Any = x.version.base() if x.version is not None and x.version.base is not None else None
+    return x if base is None else base
+
+
+def _places(view: Array, base: Array) -> tuple[Any, ...]:
+    """Return the key that picks from the base, in row-major order in memory, each element of a view of it."""
+    start = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // base.itemsize
+    steps = [step // base.itemsize for step in view.strides]
+    found = np.full(view.shape, start)
+    for dim, step in enumerate(steps):
+        found += (np.arange(view.shape[dim]) * step).reshape([-1 if d == dim else 1 for d in range(view.ndim)])
+    return tuple(np.unravel_index(found, base.shape)) if base.ndim else (...,)
 
 
 def _check_writeable(x: Tensor) -> None:
@@ -149,6 +189,9 @@ def setitem(x: Tensor, key: Any, values: Operand) -> None:
     integers, where = in_steps(as_key(key))
     source = converted(values, x.dtype)
     if is_grad_enabled() and (x.requires_grad or source.requires_grad):
+        if _is_item(source, x, integers, where):  # the second half of x[key] += y: the change has been made
+            _see_again(x)
+            return
         overwrite(x, _with_item(x, source, integers, where))
         return
     _check_writeable(x)
@@ -159,6 +202,26 @@ def setitem(x: Tensor, key: Any, values: Operand) -> None:
         message = f"expected values that fit x[key] of shape {list(place[where].shape)}; got shape {list(source.shape)}"
         raise ShapeError(message) from error
     touch(x)
+
+
+def _is_item(source: Tensor, x: Tensor, integers: Any, where: Any) -> bool:
+    """Tell whether the source is x[key] itself, a view that was the last to change x's memory."""
+    if integers is not None or source.version is None or source.version is not x.version or source.version.by is None:
+        return False
+    item = x.data[where]
+    same = (
+        item.__array_interface__["data"] == source.data.__array_interface__["data"]
+        and item.strides == source.data.strides
+    )
+    return same and item.shape == source.shape and source.version.by() is source
+
+
+def _see_again(x: Tensor) -> None:
+    """Let a view go on from the tensor that it is a view of, which knows of the last change."""
+    base = _base(x)
+    if base is not x:
+        picked = apply(P.getitem, base, key=_places(x.data, base.data)).reshape(x.shape)
+        x.node, x.requires_grad = picked.node, picked.requires_grad
 
 
 def _with_item(x: Tensor, source: Tensor, integers: Any, where: Any) -> Tensor:
