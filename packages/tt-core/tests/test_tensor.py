@@ -197,3 +197,31 @@ def test_methods_are_the_functions(name: str) -> None:
     if name in {"where", "bool"}:
         return  # x.where(condition, y) has another order; bool is a type and a conversion
     assert getattr(Tensor, name) is getattr(tt, name)
+
+
+def test_numpy_changes_an_array_in_place_by_a_tensor() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    (w * w).sum().backward()
+    w.data -= 0.25 * w.grad
+    assert type(w.data) is np.ndarray
+    assert w.tolist() == [0.5, 1.0]
+
+
+def test_numpys_functions_see_arrays() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert np.sum(x) == 10.0
+    assert np.mean(x, axis=0).tolist() == [2.0, 3.0]
+    assert np.add.reduce(x).tolist() == [4.0, 6.0]
+    assert np.concatenate([x, x]).shape == (4, 2)
+    out = np.zeros((2, 2))
+    np.add(x, x, out=out)
+    assert out.tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    with pytest.raises(tt.GradientError, match="detach"):
+        np.exp(Tensor(1.0, requires_grad=True))
+
+
+def test_an_operator_with_an_array_keeps_gradients() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    (np.array([3.0, 4.0], np.float32) * x + np.float32(1) - x / np.array([2.0, 2.0], np.float32)).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2.5, 3.5]

@@ -19,6 +19,7 @@ from tt_core.errors import GradientError, ShapeError
 from tt_core.graph import Recorded, wrap
 from tt_core.operations import conversion, creation, indexing, inplace, joining, linalg, pointwise, reductions, shapes
 from tt_core.operations.arguments import Operand, to_tensor
+from tt_core.operations.conversion import as_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -40,7 +41,6 @@ class Tensor(Recorded):
     """
 
     __slots__ = ()
-    __array_priority__ = 1000  # NumPy leaves `array + tensor` to us
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         made = wrap(creation.to_array(data, dtype))
@@ -82,6 +82,17 @@ class Tensor(Recorded):
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Give NumPy functions the data."""
         return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        """Make a tensor of `array + tensor`, and let every other of NumPy's elementwise functions see arrays."""
+        operator = _OPERATORS.get(ufunc)
+        if operator is not None and method == "__call__" and not options:
+            return operator(*inputs)
+        return getattr(ufunc, method)(*as_arrays(inputs), **as_arrays(options))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Let NumPy's other functions, `np.mean` or `np.concatenate`, see arrays."""
+        return function(*as_arrays(args), **as_arrays(kwargs))
 
     def __dlpack__(self, **options: Any) -> Any:
         """Give other libraries the data without a copy."""
@@ -372,3 +383,24 @@ class Tensor(Recorded):
     char = conversion.char
     bool = conversion.bool_
     type = astype = conversion.to
+
+
+_OPERATORS: dict[np.ufunc, Any] = {
+    np.add: pointwise.add,
+    np.subtract: pointwise.sub,
+    np.multiply: pointwise.mul,
+    np.true_divide: pointwise.div,
+    np.floor_divide: pointwise.floor_divide,
+    np.remainder: pointwise.remainder,
+    np.power: pointwise.pow,
+    np.matmul: linalg.matmul,
+    np.equal: pointwise.eq,
+    np.not_equal: pointwise.ne,
+    np.less: pointwise.lt,
+    np.less_equal: pointwise.le,
+    np.greater: pointwise.gt,
+    np.greater_equal: pointwise.ge,
+    np.bitwise_and: pointwise.bitwise_and,
+    np.bitwise_or: pointwise.bitwise_or,
+    np.bitwise_xor: pointwise.bitwise_xor,
+}

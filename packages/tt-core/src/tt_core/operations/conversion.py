@@ -9,7 +9,7 @@ import numpy as np
 from tt_core import dtypes
 from tt_core.dtypes import Array, as_dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from tt_core.errors import GradientError, ShapeError
-from tt_core.graph import version_of, wrap
+from tt_core.graph import Recorded, version_of, wrap
 from tt_core.operations.arguments import need_cpu, to_dtype
 
 if TYPE_CHECKING:
@@ -74,6 +74,15 @@ def numpy(x: Tensor, *, force: bool = False) -> Array:
         message = "expected a tensor without gradient for numpy(); this one requires one: call detach().numpy()"
         raise GradientError(message)
     return x.data
+
+
+def as_arrays(x: Any) -> Any:
+    """Return what was passed to a NumPy function with an array in the place of each tensor."""
+    if isinstance(x, Recorded):
+        return numpy(x)  # type: ignore[arg-type]  # Tensor is the only subclass
+    if isinstance(x, (tuple, list)):
+        return type(x)([as_arrays(item) for item in x])
+    return {key: as_arrays(value) for key, value in x.items()} if isinstance(x, dict) else x
 
 
 def to_text(x: Tensor) -> str:

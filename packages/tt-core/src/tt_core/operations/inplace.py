@@ -209,11 +209,8 @@ def _is_item(source: Tensor, x: Tensor, integers: Any, where: Any) -> bool:
     if integers is not None or source.version is None or source.version is not x.version or source.version.by is None:
         return False
     item = x.data[where]
-    same = (
-        item.__array_interface__["data"] == source.data.__array_interface__["data"]
-        and item.strides == source.data.strides
-    )
-    return same and item.shape == source.shape and source.version.by() is source
+    layouts = [(a.__array_interface__["data"], a.shape, a.strides) for a in (item, source.data)]
+    return layouts[0] == layouts[1] and source.version.by() is source
 
 
 def _see_again(x: Tensor) -> None:

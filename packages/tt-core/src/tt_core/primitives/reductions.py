@@ -73,6 +73,8 @@ def vector_norm(x: Array, *, ord: float, dim: Dims, keepdim: bool) -> Array:
         out = (a != 0).sum(axis=dim, keepdims=keepdim)
     elif ord == 1:
         out = a.sum(axis=dim, keepdims=keepdim)
+    elif ord == 2:
+        out = np.sqrt(_add(np.square(a), dim, keepdims=keepdim))
     else:
         out = np.power(np.power(a, ord).sum(axis=dim, keepdims=keepdim), 1 / ord)
     return out.astype(x.dtype, copy=False)
