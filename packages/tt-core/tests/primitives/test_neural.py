@@ -96,3 +96,10 @@ def test_nothing() -> None:
     for name in ("softmax", "log_softmax", "relu", "gelu"):
         assert CASES[name][0](tt.zeros(2, 0)).shape == (2, 0)
         assert CASES[name][0](tt.zeros(0, 2)).shape == (0, 2)
+
+
+def test_the_logarithms_of_cross_entropy_end_at_minus_100() -> None:
+    x, target = Tensor([0.0, 1.0, 0.5]), Tensor([0.0, 1.0, 0.25], requires_grad=True)
+    apply(P.binary_cross_entropy, x, target).sum().backward()
+    assert target.grad is not None
+    assert target.grad.tolist() == [100.0, -100.0, 0.0]
