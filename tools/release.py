@@ -4,6 +4,7 @@ Moves the notes of changes/ into the CHANGELOG and builds the sdist, and from it
 With --check, compares them with the sources: what is published is what was tested.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,10 @@ from releases import ROOT, current, released
 
 def build(package: str, out: Path) -> None:
     """Build the sdist, and from it the wheel, so that a file which the sdist lacks is missed at once."""
-    subprocess.run(["uv", "build", "--quiet", "--out-dir", str(out), str(ROOT / "packages" / package)], check=True)
+    with tempfile.TemporaryDirectory() as folder:  # uv leaves a .gitignore beside them that hides all
+        subprocess.run(["uv", "build", "--quiet", "--out-dir", folder, str(ROOT / "packages" / package)], check=True)
+        for file in Path(folder).glob("tt_*"):
+            shutil.copy(file, out)
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
