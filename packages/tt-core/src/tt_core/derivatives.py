@@ -186,10 +186,10 @@ def norm_x(g: Tensor, x: Tensor, out: Tensor, ord: float, dim: tuple[int, ...] |
     if ord == 1:
         return wide * x.sign()
     if ord == 2:
-        return zero_where(top == 0, wide * (x / top))
+        return wide * zero_where(top == 0, x / top)
     if ord < 1:
-        return zero_where(x == 0, wide * x.sign() * (x.abs() / top) ** (ord - 1))
-    return zero_where(top == 0, wide * x.sign() * (x.abs() / top) ** (ord - 1))
+        return wide * zero_where(x == 0, x.sign() * (x.abs() / top) ** (ord - 1))
+    return wide * x.sign() * (x.abs() / top.masked_fill(top == 0, 1)) ** (ord - 1)
 
 
 def cumprod_x(g: Tensor, x: Tensor, out: Tensor, dim: int) -> Tensor:
