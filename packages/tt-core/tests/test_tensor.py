@@ -225,3 +225,27 @@ def test_an_operator_with_an_array_keeps_gradients() -> None:
     (np.array([3.0, 4.0], np.float32) * x + np.float32(1) - x / np.array([2.0, 2.0], np.float32)).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [2.5, 3.5]
+
+
+def test_second_names_are_the_first() -> None:
+    assert tt.concat is tt.concatenate is tt.cat
+    assert (tt.multiply, tt.subtract, tt.divide, tt.absolute, tt.clip) == (tt.mul, tt.sub, tt.div, tt.abs, tt.clamp)
+    assert (Tensor.clip, Tensor.absolute) == (Tensor.clamp, Tensor.abs)
+    assert (tt.relu, tt.softmax, tt.log_softmax) == (Tensor.relu, Tensor.softmax, Tensor.log_softmax)
+    assert (tt.relu, tt.softmax) == (tt.functional.relu, tt.functional.softmax)
+
+
+def test_where_a_result_comes_from() -> None:
+    x = Tensor([1.0], requires_grad=True)
+    assert x.grad_fn is None
+    assert repr((x * 2).grad_fn) == "<mul>"
+    assert x.cpu() is x
+
+
+def test_new_ones_have_the_type() -> None:
+    x = Tensor([1], dtype="int8")
+    assert [f(2, 1).dtype.name for f in (x.new_zeros, x.new_ones)] == ["int8", "int8"]
+    assert x.new_ones((2, 1), dtype=tt.float64).tolist() == [[1.0], [1.0]]
+    assert x.new_full((2,), 3.7).tolist() == [3, 3]
+    assert x.new_tensor([1.5], dtype="float32", requires_grad=True).requires_grad
+    assert x.new_tensor([1.5]).tolist() == [1]

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from numpy.typing import DTypeLike
-
-from tt_core.dtypes import as_dtype
 from tt_core.errors import NotSupportedError, ShapeError
-from tt_core.operations.arguments import as_dim, need_floating, to_dtype
+from tt_core.operations.arguments import as_dim, need_floating, refuse_inplace
 from tt_core.operations.joining import chunk
+from tt_core.operations.neural import log_softmax, relu, softmax
 from tt_core.operations.pointwise import add, clamp, div, expm1, mul, sigmoid, tanh
 from tt_core.operations.shapes import reshape
 from tt_core.primitives import neural as P
 from tt_core.recording import apply
-from tt_core.typing import Float, Shaped, shaped
+from tt_core.typing import Float, shaped
 
 if TYPE_CHECKING:
-    from tt_core.dispatch import Primitive
     from tt_core.tensor import Tensor
 
 __all__ = [
@@ -53,30 +50,7 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def refuse_inplace(name: str, *, inplace: bool) -> None:
-    """Refuse PyTorch's `inplace=True`: a result in new memory would break a caller who goes on with the old.
-
-    Raises:
-        NotSupportedError: it is True.
-    """
-    if inplace:
-        raise NotSupportedError(f"expected inplace=False; {name} always returns a new tensor: use its result")
-
-
 # Bent once: two straight or nearly straight halves
-
-
-@shaped
-def relu(x: Shaped[Tensor, "*shape"], inplace: bool = False) -> Shaped[Tensor, "*shape"]:
-    """max(x, 0); the derivative at 0 is 0.
-
-    >>> from tt_core import tensor
-    >>> relu(tensor([-1.0, 0.0, 2.0]))
-    tensor([0., 0., 2.])
-    """
-    if inplace:
-        refuse_inplace("relu", inplace=inplace)
-    return apply(P.relu, x)
 
 
 @shaped
@@ -251,36 +225,3 @@ def glu(x: Float[Tensor, " ..."], dim: int = -1) -> Float[Tensor, " ..."]:
         raise ShapeError(f"expected an even size along dim {dim} in glu; got {size} in shape {list(x.shape)}")
     a, b = chunk(need_floating(x, "glu"), 2, dim)
     return mul(a, sigmoid(b))
-
-
-# Of many numbers: distributions
-
-
-@shaped
-def softmax(x: Shaped[Tensor, "*shape"], dim: int, dtype: DTypeLike | None = None) -> Float[Tensor, "*shape"]:
-    """e^x / Σ e^x along `dim`: positive numbers with the sum 1.
-
-    Args:
-        dtype: converts x first; needed for integers.
-
-    >>> from tt_core import tensor
-    >>> softmax(tensor([0.0, 0.0]), dim=0)
-    tensor([0.5, 0.5])
-    """
-    return _along(P.softmax, x, dim, dtype)
-
-
-@shaped
-def log_softmax(x: Shaped[Tensor, "*shape"], dim: int, dtype: DTypeLike | None = None) -> Float[Tensor, "*shape"]:
-    """`x - log Σ e^x` along `dim`: the logarithm of `softmax`, also where that would be 0.
-
-    Args:
-        dtype: converts x first; needed for integers.
-    """
-    return _along(P.log_softmax, x, dim, dtype)
-
-
-def _along(primitive: Primitive[...], x: Tensor, dim: int, dtype: DTypeLike | None) -> Tensor:
-    x = need_floating(x if dtype is None else to_dtype(x, as_dtype(dtype)), primitive.name)
-    found = as_dim(dim, x.ndim)
-    return apply(primitive, x, dim=found) if x.ndim else reshape(apply(primitive, reshape(x, 1), dim=0), ())

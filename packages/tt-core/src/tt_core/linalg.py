@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tt_core.operations.linalg import matmul
+from tt_core.operations.linalg import matmul, norm
 from tt_core.operations.reductions import vector_norm
 
-__all__ = ["matmul", "vector_norm"]
+__all__ = ["matmul", "norm", "vector_norm"]

@@ -17,12 +17,26 @@ from tt_core import autograd
 from tt_core.dtypes import Array
 from tt_core.errors import GradientError, ShapeError
 from tt_core.graph import Recorded, wrap
-from tt_core.operations import conversion, creation, indexing, inplace, joining, linalg, pointwise, reductions, shapes
+from tt_core.operations import (
+    conversion,
+    creation,
+    indexing,
+    inplace,
+    joining,
+    linalg,
+    logic,
+    neural,
+    pointwise,
+    reductions,
+    shapes,
+)
 from tt_core.operations.arguments import Operand, to_tensor
 from tt_core.operations.conversion import as_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
+
+    from tt_core.graph import Node
 
 
 class Tensor(Recorded):
@@ -61,6 +75,11 @@ class Tensor(Recorded):
     def is_leaf(self) -> bool:
         """Whether it was made by the user and not by a recorded operation."""
         return self.node is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The recorded operation that it is a result of, None for a leaf."""
+        return self.node
 
     @property
     def T(self) -> Tensor:
@@ -166,7 +185,7 @@ class Tensor(Recorded):
     __pow__ = pow = pointwise.pow
     __matmul__ = matmul = linalg.matmul
     __neg__ = neg = pointwise.neg
-    __abs__ = abs = pointwise.abs
+    __abs__ = abs = absolute = pointwise.abs
     __invert__ = bitwise_not = pointwise.bitwise_not
     __and__ = bitwise_and = pointwise.bitwise_and
     __or__ = bitwise_or = pointwise.bitwise_or
@@ -239,7 +258,7 @@ class Tensor(Recorded):
     ceil = pointwise.ceil
     trunc = pointwise.trunc
     round = pointwise.round
-    clamp = pointwise.clamp
+    clamp = clip = pointwise.clamp
     maximum = pointwise.maximum
     minimum = pointwise.minimum
     logaddexp = pointwise.logaddexp
@@ -248,11 +267,16 @@ class Tensor(Recorded):
     addcdiv = pointwise.addcdiv
     masked_fill = pointwise.masked_fill
     logical_not = pointwise.logical_not
+    logical_and = logic.logical_and
+    logical_or = logic.logical_or
+    logical_xor = logic.logical_xor
     isnan = pointwise.isnan
     isinf = pointwise.isinf
     isfinite = pointwise.isfinite
-    isclose = pointwise.isclose
-    allclose = pointwise.allclose
+    isclose = logic.isclose
+    allclose = logic.allclose
+    equal = logic.equal
+    relu = neural.relu
 
     def where(self, condition: Tensor, other: Operand) -> Tensor:
         """Return this tensor where the condition holds, `other` elsewhere."""
@@ -272,6 +296,8 @@ class Tensor(Recorded):
     argmax = reductions.argmax
     argmin = reductions.argmin
     logsumexp = reductions.logsumexp
+    softmax = neural.softmax
+    log_softmax = neural.log_softmax
     norm = reductions.norm
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
@@ -372,6 +398,7 @@ class Tensor(Recorded):
     detach = conversion.detach
     requires_grad_ = conversion.requires_grad_
     to = conversion.to
+    cpu = conversion.cpu
     type_as = conversion.type_as
     float = conversion.float_
     double = conversion.double
@@ -383,6 +410,10 @@ class Tensor(Recorded):
     char = conversion.char
     bool = conversion.bool_
     type = astype = conversion.to
+    new_zeros = creation.new_zeros
+    new_ones = creation.new_ones
+    new_full = creation.new_full
+    new_tensor = creation.new_tensor
 
 
 _OPERATORS: dict[np.ufunc, Any] = {

@@ -1,5 +1,6 @@
 """Products: of vectors, matrices and batches that broadcast, and Einstein's sums."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tt_core as tt
-from tt_core import DTypeError, ShapeError, Tensor
+from tt_core import DTypeError, NotSupportedError, ShapeError, Tensor
 
 from ..strategies import Array, Shape, arrays, broadcastable, check
 
@@ -160,3 +161,17 @@ def test_einsum_adds_up_small_integers_in_large_ones() -> None:
     x = tt.full((4,), 100, dtype=tt.int8)
     assert tt.einsum("i->", x).item() == 400
     assert tt.einsum("i->i", x).dtype == tt.int8
+
+
+def test_norms_of_vectors_and_of_all_elements() -> None:
+    x = tt.arange(6, dtype="float64").reshape(2, 3)
+    assert tt.linalg.norm(x).item() == tt.linalg.norm(x, "fro").item() == np.linalg.norm(x.data)
+    assert tt.linalg.norm(x, 1, 1).tolist() == [3, 12]
+    assert tt.linalg.norm(x, dim=(0, 1), keepdim=True).shape == (1, 1)
+    for order in ("nuc", 2, math.inf):
+        with pytest.raises(NotSupportedError, match=f"linalg.norm supports the orders None and 'fro' .* got {order!r}"):
+            tt.linalg.norm(x, order)
+    with pytest.raises(
+        ShapeError, match=r"expected one or two dimensions for the order 1; got shape \[1, 2, 3\]"
+    ):
+        tt.linalg.norm(x[None], 1)

@@ -10,7 +10,7 @@ from tt_core import Tensor
 
 from .harness import compare_results, ours
 
-ATTRIBUTES = "data grad shape dtype ndim requires_grad is_leaf T mT"
+ATTRIBUTES = "data grad grad_fn shape dtype ndim requires_grad is_leaf T mT"
 METHODS = """
 size numel dim item tolist numpy detach clone to float double long bool contiguous backward zero_ copy_ add_
 requires_grad_ register_hook __array__ __dlpack__ __len__ __iter__ __bool__ __float__ __int__ __getitem__ __setitem__
@@ -22,6 +22,8 @@ matmul mm bmm mv dot outer addmm baddbmm trace diag diagonal
 reshape view transpose permute t movedim flatten squeeze unsqueeze expand broadcast_to repeat tile repeat_interleave
 split chunk unbind narrow select flip roll tril triu gather scatter scatter_add index_select index_add index_put
 take_along_dim masked_select nonzero topk sort argsort
+relu softmax log_softmax clip cpu logical_and logical_or logical_xor equal new_zeros new_ones new_full new_tensor
+absolute multiply subtract divide
 """
 FUNCTIONS = """
 Tensor tensor as_tensor from_numpy zeros ones full empty arange linspace eye zeros_like ones_like full_like rand randn
@@ -34,6 +36,8 @@ matmul mm bmm mv dot outer einsum addmm baddbmm trace diag diagonal
 reshape view transpose permute t movedim flatten squeeze unsqueeze expand broadcast_to repeat tile repeat_interleave cat
 stack hstack vstack split chunk unbind narrow select flip roll tril triu gather scatter scatter_add index_select
 index_add index_put take_along_dim masked_select nonzero topk sort argsort meshgrid one_hot
+relu softmax log_softmax clip concat concatenate logical_and logical_or logical_xor equal is_tensor
+absolute multiply subtract divide
 no_grad enable_grad inference_mode grad Function checkpoint jacobian hessian vjp jvp
 use_backend set_backend available_backends functional nn linalg testing
 """
@@ -62,15 +66,40 @@ M = torch.tensor([[True, False, True], [False, True, True]])
 KEYWORDS = [  # name, arguments after the first: by PyTorch's names
     *[
         (name, A, {"other": A + 1})
-        for name in ["add", "sub", "mul", "div", "maximum", "minimum", "logaddexp", "eq", "ne", "lt", "le", "gt", "ge"]
+        for name in [
+            "add",
+            "sub",
+            "mul",
+            "div",
+            "maximum",
+            "minimum",
+            "logaddexp",
+            "multiply",
+            "subtract",
+            "divide",
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+        ]
     ],
-    *[(name, A, {"other": A + 1}) for name in ["isclose", "remainder", "floor_divide"]],
+    *[
+        (name, A, {"other": A + 1})
+        for name in ["isclose", "remainder", "floor_divide", "logical_and", "logical_or", "logical_xor"]
+    ],
     ("add", A, {"other": A, "alpha": 2}),
     ("sub", A, {"other": A, "alpha": 2}),
     ("div", A, {"other": V, "rounding_mode": "floor"}),
     ("pow", A, {"exponent": 3}),
     ("round", A, {"decimals": 1}),
     ("clamp", A, {"min": 1, "max": 4}),
+    ("clip", A, {"min": 1, "max": 4}),
+    ("softmax", A, {"dim": 1, "dtype": torch.float64}),
+    ("log_softmax", A, {"dim": 0}),
+    ("relu", -A, {}),
+    ("absolute", -A, {}),
     ("where", M, {"input": A, "other": -A}),
     ("lerp", A, {"end": -A, "weight": 0.25}),
     ("addcmul", A, {"tensor1": A, "tensor2": A, "value": 0.5}),
@@ -168,6 +197,12 @@ METHOD_CALLS = [
     ("size", A, (-1,)),
     ("split", A, (1,)),
     ("split", A, ([1, 2], 1)),
+    ("cpu", A, ()),
+    ("new_zeros", A, (2, 3)),
+    ("new_zeros", K, ((2, 3),)),
+    ("new_ones", K, (2,)),
+    ("new_full", K, ((2,), 3.7)),
+    ("new_tensor", K, ([1.5, 2.5],)),
     ("to", A, (torch.int64,)),
     ("to", A, ("cpu", torch.float64)),
     ("to", A, (M,)),

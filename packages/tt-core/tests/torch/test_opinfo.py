@@ -80,6 +80,10 @@ NAMES = [
     "gt",
     "ge",
     "masked_fill",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "equal",
     "floor_divide",
     "remainder",
     "bitwise_and",
@@ -118,6 +122,9 @@ NAMES = [
     "any",
     "count_nonzero",
     "linalg.vector_norm",
+    "linalg.norm",
+    "softmax",
+    "log_softmax",
     "matmul",
     "mm",
     "bmm",
@@ -189,6 +196,9 @@ NAMES = [
     "arange",
     "linspace",
     "eye",
+    "new_zeros",
+    "new_ones",
+    "new_full",
     "zeros_like",
     "ones_like",
     "full_like",
@@ -209,6 +219,7 @@ NAMES = [
 
 REFUSED = {  # what is named and not supported, by operation; anything else that is refused is a failure
     "norm": r"norm supports p as a number or 'fro'; got 'nuc'",
+    "linalg.norm": r"linalg.norm supports the orders None and 'fro' of matrices; got ",
 }
 
 OPS = [op for op in op_db if op.name in NAMES]

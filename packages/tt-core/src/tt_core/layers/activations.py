@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 from tt_core import activations as F
 from tt_core.layers.module import Module
 from tt_core.layers.parameter import Parameter
+from tt_core.operations.arguments import refuse_inplace
 from tt_core.operations.creation import full
 from tt_core.tensor import Tensor
 
@@ -27,7 +28,7 @@ class Activation(Module):
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
-        F.refuse_inplace(type(self).__name__, inplace=inplace)
+        refuse_inplace(type(self).__name__, inplace=inplace)
 
     def extra_repr(self) -> str:
         """Return the settings."""

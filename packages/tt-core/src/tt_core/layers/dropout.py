@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tt_core.activations import refuse_inplace
 from tt_core.errors import ShapeError
 from tt_core.layers.functions import dropout
 from tt_core.layers.module import Module
+from tt_core.operations.arguments import refuse_inplace
 from tt_core.random import Generator
 from tt_core.tensor import Tensor
 from tt_core.typing import Float, shaped

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tt_core.activations import refuse_inplace
 from tt_core.dtypes import result_type
 from tt_core.errors import DTypeError, ShapeError
 from tt_core.graph import wrap
-from tt_core.operations.arguments import need_floating, not_a_tensor, to_dtype
+from tt_core.operations.arguments import need_floating, not_a_tensor, refuse_inplace, to_dtype
 from tt_core.operations.conversion import detach
 from tt_core.operations.linalg import matmul
 from tt_core.operations.pointwise import add, clamp, div, mul, sub

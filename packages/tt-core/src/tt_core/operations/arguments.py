@@ -94,6 +94,16 @@ def need_cpu(device: Any) -> None:
         raise NotSupportedError(message)
 
 
+def refuse_inplace(name: str, *, inplace: bool) -> None:
+    """Refuse PyTorch's `inplace=True`: a result in new memory would break a caller who goes on with the old.
+
+    Raises:
+        NotSupportedError: it is True.
+    """
+    if inplace:
+        raise NotSupportedError(f"expected inplace=False; {name} always returns a new tensor: use its result")
+
+
 def finish(array: Any, dtype: DType, device: Any, requires_grad: bool, made_by: str = "tensor") -> Tensor:
     """Return a new tensor around `array`, cast to `dtype`."""
     need_cpu(device)

@@ -36,6 +36,11 @@ def element_size(x: Tensor) -> int:
     return x.data.itemsize
 
 
+def is_tensor(x: object) -> bool:
+    """Tell whether x is a tensor."""
+    return isinstance(x, Recorded)
+
+
 def is_floating_point(x: Tensor) -> bool:
     """Tell whether the elements are floating-point numbers."""
     return x.data.dtype.kind == "f"
@@ -145,6 +150,11 @@ def to(
     wanted = x.dtype if dtype is None else as_dtype(getattr(dtype, "dtype", dtype))
     out = to_dtype(x, wanted)
     return out.clone() if copy and out is x else out
+
+
+def cpu(x: T) -> T:
+    """Return x itself: the CPU is where all tensors are."""
+    return x
 
 
 def type_as(x: Tensor, other: Tensor) -> Tensor:

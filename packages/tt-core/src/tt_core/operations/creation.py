@@ -169,6 +169,54 @@ def empty_like(x: Tensor, *, dtype: DTypeLike | None = None, device: Any = None,
     return zeros_like(x, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
+def new_zeros(
+    x: Tensor,
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Return zeros of x's type."""
+    found = x.dtype if dtype is None else dtype
+    return zeros(*sizes, size=size, dtype=found, device=device, requires_grad=requires_grad)
+
+
+def new_ones(
+    x: Tensor,
+    *sizes: Any,
+    size: Any = None,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Return ones of x's type."""
+    found = x.dtype if dtype is None else dtype
+    return ones(*sizes, size=size, dtype=found, device=device, requires_grad=requires_grad)
+
+
+def new_full(
+    x: Tensor,
+    size: Any,
+    fill_value: Number | Tensor,
+    *,
+    dtype: DTypeLike | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Return a tensor full of one value, of x's type."""
+    found = x.dtype if dtype is None else dtype
+    return full(size, fill_value, dtype=found, device=device, requires_grad=requires_grad)
+
+
+def new_tensor(
+    x: Tensor, data: Any, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return a copy of the data as a tensor of x's type."""
+    found = x.dtype if dtype is None else dtype
+    return tensor(data, dtype=found, device=device, requires_grad=requires_grad)
+
+
 def rand_like(
     x: Tensor,
     *,

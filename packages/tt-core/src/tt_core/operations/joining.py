@@ -25,6 +25,9 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply(P.cat, *alike(*some), dim=as_dim(dim, some[0].data.ndim))
 
 
+concat = concatenate = cat  # PyTorch's second names
+
+
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape, along a new dimension."""
     if len({x.shape for x in tensors}) != 1:

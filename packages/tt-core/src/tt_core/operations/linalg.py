@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import DTypeLike
+
 from tt_core.dtypes import Array, int64
-from tt_core.errors import DTypeError, ShapeError
-from tt_core.operations.arguments import Number, alike, to_dtype, to_tensor, whole_number
+from tt_core.errors import DTypeError, NotSupportedError, ShapeError
+from tt_core.operations.arguments import Dim, Number, alike, to_dtype, to_tensor, whole_number
 from tt_core.operations.pointwise import add, mul
-from tt_core.operations.reductions import sum
+from tt_core.operations.reductions import sum, vector_norm
 from tt_core.operations.shapes import diagonal, reshape, unsqueeze
 from tt_core.primitives import linalg as P
 from tt_core.recording import apply, apply_binary
@@ -186,3 +188,32 @@ def _scaled_sum(x: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tens
 def trace(x: Shaped[Tensor, "n m"]) -> Shaped[Tensor, ""]:
     """The sum of a matrix's diagonal."""
     return sum(diagonal(_need_ndim("trace", x, 2)))
+
+
+def norm(
+    x: Tensor,
+    ord: Number | str | None = None,
+    dim: Dim = None,
+    keepdim: bool = False,
+    *,
+    dtype: DTypeLike | None = None,
+) -> Tensor:
+    """√Σ x² over `dim`, or over everything; of vectors, along one `dim`, also the norms of another order `ord`.
+
+    Raises:
+        NotSupportedError: the order is one of matrices, other than "fro".
+        ShapeError: an order is given, and x is neither a vector nor a matrix.
+    """
+    if ord is None:
+        return vector_norm(x, 2, dim, keepdim, dtype=dtype)
+    count = x.ndim if dim is None else 1 if isinstance(dim, int) else len(dim)
+    if count == 1 and not isinstance(ord, str):
+        return vector_norm(x, ord, dim, keepdim, dtype=dtype)
+    if count != 2:
+        shape = f"shape {list(x.shape)}, dim {dim}"
+        message = f"linalg.norm expected one or two dimensions for the order {ord!r}; got {shape}"
+        raise ShapeError(message)
+    if ord != "fro":
+        message = f"linalg.norm supports the orders None and 'fro' of matrices; got {ord!r}"
+        raise NotSupportedError(message)
+    return vector_norm(x, 2, dim, keepdim, dtype=dtype)

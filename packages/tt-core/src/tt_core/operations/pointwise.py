@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from tt_core.dtypes import float64, result_type
+from tt_core.dtypes import result_type
 from tt_core.errors import DTypeError, NotSupportedError, ShapeError
 from tt_core.graph import Recorded, wrap
 from tt_core.operations.arguments import (
@@ -343,23 +343,4 @@ def isfinite(x: Tensor) -> Tensor:
     return lt(abs(x), math.inf)
 
 
-@P.quiet
-def isclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether |x - other| ≤ atol + rtol · |other|.
-
-    Raises:
-        ShapeError: a tolerance is negative.
-    """
-    if rtol < 0 or atol < 0:
-        message = f"expected tolerances of at least 0; got rtol {rtol} and atol {atol}"
-        raise ShapeError(message)
-    if other.data.dtype.kind != "f":  # whole numbers are compared without wrapping around
-        x, other = to_dtype(x, float64), to_dtype(other, float64)
-    close = le(abs(sub(x, other)), add(mul(abs(other), rtol), atol))
-    close = bitwise_or(eq(x, other), bitwise_and(close, isfinite(other)))
-    return bitwise_or(close, bitwise_and(isnan(x), isnan(other))) if equal_nan else close
-
-
-def allclose(x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Tell whether every element is close (see `isclose`)."""
-    return bool(isclose(x, other, rtol, atol, equal_nan).data.all())
+absolute, clip, divide, multiply, subtract = abs, clamp, div, mul, sub  # PyTorch's second names
