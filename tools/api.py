@@ -3,6 +3,8 @@
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import griffe
 from releases import ROOT, compatible, current, released
@@ -10,14 +12,28 @@ from releases import ROOT, compatible, current, released
 SOURCES = sorted(str(folder) for folder in ROOT.glob("packages/*/src"))
 
 
-def breakages(package: str, wheel: str) -> list[str]:
+def public(module: griffe.Object | griffe.Alias) -> Iterator[str]:
+    """Yield each name that this module, or one beneath it, lists in `__all__`, and where it is defined."""
+    for name in map(str, module.exports or ()):
+        yield f"{module.path}.{name}"
+        member = module.members[name]
+        if isinstance(member, griffe.Alias):
+            yield member.target_path
+    for below in module.modules.values():
+        if not below.is_alias:
+            yield from public(below)
+
+
+def breakages(package: str, wheel: Path) -> list[str]:
     """Explain each change that a user of the release would feel."""
     name = package.replace("-", "_")
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
         old = griffe.load(name, search_paths=[folder, *SOURCES], allow_inspection=False)
         new = griffe.load(name, search_paths=SOURCES, allow_inspection=False)
-        return [f"{b.obj.path}: {b.kind.value}" for b in griffe.find_breaking_changes(old, new)]
+        promised = tuple(f"{path}." for path in public(old))
+        found = griffe.find_breaking_changes(old, new)
+        return [f"{b.obj.path}: {b.kind.value}" for b in found if f"{b.obj.path}.".startswith(promised)]
 
 
 def check(package: str) -> bool:
@@ -27,7 +43,7 @@ def check(package: str) -> bool:
         print(f"{package}: no release yet")
         return True
     last, now = max(releases), current(package)
-    found = breakages(package, str(releases[last]))
+    found = breakages(package, releases[last])
     print(f"{package}: {len(found)} breaking changes since {'.'.join(map(str, last))}", *found, sep="\n  ")
     return not found or not compatible(last, now)
 
