@@ -267,7 +267,7 @@ def checkpoint(function: Callable[[*Ts], R], *args: *Ts) -> R:
     numbers are the same both times, so dropout is.
 
     Args:
-        function: from tensors to a tensor or a tuple of them; parameters that it uses get their gradients too.
+        function: from tensors to a tensor, or a tuple or list of them; parameters that it uses get their gradients too.
         args: its arguments.
     """
     state = default_generator.get_state()
@@ -289,7 +289,7 @@ def checkpoint(function: Callable[[*Ts], R], *args: *Ts) -> R:
     hub = CheckpointHub(_sources(outputs, start), outputs)
     hub.arguments, hub.recompute = args, recompute
     made = [hub.output(x, i) if x.requires_grad else x for i, x in enumerate(outputs)]
-    return cast("R", tuple(made) if isinstance(result, (tuple, list)) else made[0])
+    return cast("R", made if isinstance(result, list) else tuple(made) if isinstance(result, tuple) else made[0])
 
 
 def _as_list(result: Any) -> list[Any]:
