@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ REPRS: list[tuple[Any, str]] = [
     (lambda: Tensor([[1.0, 2.0], [3.0, 4.0]]), "tensor([[1., 2.],\n        [3., 4.]])"),
     (lambda: Tensor([1.0], dtype="float64"), "tensor([1.], dtype=float64)"),
     (lambda: Tensor([1], dtype="int8"), "tensor([1], dtype=int8)"),
-    (lambda: tt.zeros(0), "tensor([], dtype=float32)"),
+    (lambda: tt.zeros(0), "tensor([])"),
+    (lambda: tt.zeros(0, 3), "tensor([], size=(0, 3))"),
+    (lambda: tt.zeros(2, 0, dtype="int64"), "tensor([], size=(2, 0), dtype=int64)"),
     (lambda: Tensor([1 / 3]), "tensor([0.3333])"),
     (lambda: Tensor([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
     (lambda: Tensor([1.0], requires_grad=True) * 2, "tensor([2.], grad_fn=<mul>)"),
@@ -165,6 +168,19 @@ def test_deep_copies() -> None:
 def test_shallow_copies_share() -> None:
     x = Tensor([1.0])
     assert np.shares_memory(copy.copy(x).data, x.data)
+
+
+def test_leaves_can_be_sent_to_other_processes() -> None:
+    x = Tensor([[1.0, 2.0]], dtype="float64", requires_grad=True)
+    x.sum().backward()
+    x.requires_grad_(False)[0].add_(1)  # a version, of which a weak reference cannot be sent
+    sent = ForkingPickler.loads(ForkingPickler.dumps([x, x]))
+    assert sent[0] is sent[1]
+    assert sent[0].tolist() == [[2.0, 3.0]]
+    assert (sent[0].dtype, sent[0].requires_grad, sent[0].grad) == (tt.float64, False, None)
+    for send in (ForkingPickler.dumps, copy.copy):
+        with pytest.raises(GradientError, match="expected a leaf to pickle or copy; got a result"):
+            send(Tensor([1.0], requires_grad=True) * 2)
 
 
 def test_transposes() -> None:

@@ -395,6 +395,7 @@ class Tensor(Recorded):
     tolist = conversion.tolist
     numpy = conversion.numpy
     __repr__ = conversion.to_text
+    __reduce__ = conversion.reduce
     detach = conversion.detach
     requires_grad_ = conversion.requires_grad_
     to = conversion.to

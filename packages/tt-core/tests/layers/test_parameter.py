@@ -1,4 +1,5 @@
 import copy
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
@@ -64,3 +65,15 @@ def test_integers_are_not_learned() -> None:
     with pytest.raises(GradientError, match="expected a floating type to require a gradient; got int64"):
         nn.Parameter([1, 2])
     assert nn.Parameter([1, 2], requires_grad=False).dtype == np.int64
+
+
+def test_models_can_be_sent_to_other_processes() -> None:
+    layer = nn.Linear(2, 2)
+    model = nn.Sequential(layer, nn.ReLU(), layer)
+    layer.weight.register_hook(lambda g: g)  # stays behind
+    sent = ForkingPickler.loads(ForkingPickler.dumps(model))
+    assert sent[0].weight is sent[2].weight
+    assert (type(sent[0].weight), sent[0].weight.requires_grad) == (nn.Parameter, True)
+    assert sent(tt.ones(1, 2)).tolist() == model(tt.ones(1, 2)).tolist()
+    frozen = ForkingPickler.loads(ForkingPickler.dumps(nn.Parameter([1], requires_grad=False)))
+    assert (type(frozen), frozen.requires_grad) == (nn.Parameter, False)

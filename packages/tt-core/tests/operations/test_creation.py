@@ -169,7 +169,12 @@ def test_dlpack_both_ways() -> None:
 
 
 ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
-    (lambda: Tensor([[1], [2, 3]]), ShapeError, "expected nested lists of equal lengths; got"),
+    (lambda: Tensor([[1], [2, 3]]), ShapeError, "expected nested lists of equal lengths; got lengths 1 and 2$"),
+    (lambda: Tensor([[[1], [2]], [[3], []]]), ShapeError, "expected nested lists of .*; got lengths 0 and 1$"),
+    (lambda: Tensor([1, [2]]), ShapeError, "expected nested lists of .*; got parts of different shapes$"),
+    (lambda: tt.zeros(2.5), DTypeError, "expected whole numbers as sizes or dimensions; got 2.5"),
+    (lambda: tt.zeros((2, "3")), DTypeError, "expected whole numbers as sizes or dimensions; got 2, '3'"),
+    (lambda: tt.nn.Linear(2.0, 2), DTypeError, "expected whole numbers as sizes or dimensions; got 2, 2.0"),  # type: ignore[arg-type]
     (lambda: Tensor("abc"), DTypeError, "expected numbers; got str with elements of type <U3"),
     (lambda: Tensor([1j]), DTypeError, "expected numbers; got list with elements of type complex128"),
     (lambda: Tensor(None), DTypeError, "expected numbers; got NoneType with elements of type object"),

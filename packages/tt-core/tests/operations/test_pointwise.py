@@ -419,3 +419,10 @@ def test_choices_among_many(dtype: Any, shapes: Any) -> None:
 
 def test_whole_numbers_to_negative_powers() -> None:
     assert tt.pow(Tensor([2, 1, -1, -1, 3]), Tensor([-1, -5, -2, -3, 2])).tolist() == [0, 1, 1, -1, 9]
+
+
+@pytest.mark.parametrize(
+    "name, formula", [("rsqrt", "1 / √x"), ("reciprocal", "1 / x"), ("erf", "∫"), ("log1p", "1 + x")]
+)
+def test_the_formula_is_documented(name: str, formula: str) -> None:
+    assert formula in (getattr(tt, name).__doc__ or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -62,12 +63,20 @@ def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
 
 
 def as_shape(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
-    """Return sizes given one by one, as one sequence, or by name."""
+    """Return sizes given one by one, as one sequence, or by name.
+
+    Raises:
+        DTypeError: one is not a whole number.
+    """
     if named is not None and not sizes:
         sizes = (named,)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
-    return tuple([int(n) for n in sizes])
+    try:
+        return tuple([index(n) for n in sizes])
+    except TypeError:
+        found = ", ".join([repr(n) for n in sizes])
+        raise DTypeError(f"expected whole numbers as sizes or dimensions; got {found}") from None
 
 
 def as_size(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:

@@ -94,7 +94,10 @@ def to_text(x: Tensor) -> str:
     """Return the numbers and what cannot be seen from them: an unusual type, and where gradients come from."""
     numbers = np.array2string(x.data, separator=", ", prefix="tensor(", precision=4, threshold=1000)
     notes = [numbers]
-    if x.data.dtype not in (float32, int64, dtypes.bool_) or x.data.size == 0:
+    if x.data.size == 0 and x.data.ndim != 1:
+        notes.append(f"size={x.shape}")
+    usual = (float32,) if x.data.size == 0 else (float32, int64, dtypes.bool_)
+    if x.data.dtype not in usual:
         notes.append(f"dtype={x.data.dtype.name}")
     if x.node is not None:
         notes.append(f"grad_fn={x.node!r}")
@@ -104,6 +107,26 @@ def to_text(x: Tensor) -> str:
 
 
 T = TypeVar("T", bound="Tensor")  # a parameter stays one
+
+
+def rebuild(kind: type[T], data: Array, requires_grad: bool) -> T:
+    """Return a leaf of this class on this memory."""
+    out = wrap(data).requires_grad_(requires_grad)
+    return out if type(out) is kind else kind(out, requires_grad)
+
+
+def reduce(x: Tensor) -> tuple[Any, ...]:
+    """Return what `multiprocessing` sends to another process, and `copy.copy` makes of it: numbers, not the gradient.
+
+    TinyTorch itself never unpickles anything: who opens somebody else's pickle runs their code.
+
+    Raises:
+        GradientError: this is a result, and the graph behind it cannot be sent.
+    """
+    if x.node is not None:
+        message = "expected a leaf to pickle or copy; got a result of recorded operations: detach() it first"
+        raise GradientError(message)
+    return rebuild, (type(x), x.data, x.requires_grad)
 
 
 def detach(x: Tensor) -> Tensor:

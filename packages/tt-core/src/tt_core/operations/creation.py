@@ -31,9 +31,9 @@ def to_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = True) ->
     known = hasattr(data, "dtype")
     try:
         array = np.array(data, copy=copy or None)
-    except ValueError as error:
-        message = f"expected nested lists of equal lengths; got {error}"
-        raise ShapeError(message) from error
+    except ValueError:
+        message = f"expected nested lists of equal lengths; got {_uneven(data)}"
+        raise ShapeError(message) from None
     if array.dtype.kind not in "biuf":
         message = f"expected numbers; got {type(data).__name__} with elements of type {array.dtype}"
         raise DTypeError(message)
@@ -42,6 +42,17 @@ def to_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = True) ->
     if not known and array.dtype == float64:
         return array.astype(_listed(data), copy=False)
     return array.astype(as_dtype(array.dtype), copy=False)
+
+
+def _uneven(data: Any) -> str:
+    """Return which lengths stand side by side in nested lists."""
+    level = [data]
+    while level and all(isinstance(part, (list, tuple)) for part in level):
+        lengths = sorted({len(part) for part in level})
+        if len(lengths) > 1:
+            return f"lengths {' and '.join(map(str, lengths))}"
+        level = [inner for part in level for inner in part]
+    return "parts of different shapes"
 
 
 def _listed(data: Any) -> Any:

@@ -122,7 +122,7 @@ def logaddexp(x: Tensor, other: Operand) -> Tensor:
     return binary(P.logaddexp, x, other)
 
 
-def _floating(primitive: P.Unary) -> Callable[[Tensor], Tensor]:
+def _floating(primitive: P.Unary, formula: str = "") -> Callable[[Tensor], Tensor]:
     """Make a function of one tensor that is computed in floating point."""
 
     def function(x: Tensor) -> Tensor:
@@ -133,19 +133,21 @@ def _floating(primitive: P.Unary) -> Callable[[Tensor], Tensor]:
         return apply_unary(primitive, x if kind == "f" else floating(x))
 
     function.__name__ = function.__qualname__ = primitive.name
-    function.__doc__ = f"{primitive.name}(x) of every element x; integers are converted to float32 first."
+    function.__doc__ = (
+        f"{formula or f'{primitive.name}(x)'}, of every element x; integers are converted to float32 first."
+    )
     return function
 
 
-exp = _floating(P.exp)
-expm1 = _floating(P.expm1)
-log = _floating(P.log)
-log1p = _floating(P.log1p)
+exp = _floating(P.exp, "e^x")
+expm1 = _floating(P.expm1, "e^x - 1, exact near 0 too")
+log = _floating(P.log, "The natural logarithm log(x)")
+log1p = _floating(P.log1p, "log(1 + x), exact near 0 too")
 log2 = _floating(P.log2)
 log10 = _floating(P.log10)
 sqrt = _floating(P.sqrt)
-rsqrt = _floating(P.rsqrt)
-reciprocal = _floating(P.reciprocal)
+rsqrt = _floating(P.rsqrt, "1 / √x")
+reciprocal = _floating(P.reciprocal, "1 / x")
 sin = _floating(P.sin)
 cos = _floating(P.cos)
 tan = _floating(P.tan)
@@ -155,8 +157,8 @@ atan = _floating(P.atan)
 sinh = _floating(P.sinh)
 cosh = _floating(P.cosh)
 tanh = _floating(P.tanh)
-sigmoid = _floating(P.sigmoid)
-erf = _floating(P.erf)
+sigmoid = _floating(P.sigmoid, "σ(x) = 1 / (1 + e^-x)")
+erf = _floating(P.erf, "(2 / √π) ∫₀ˣ e^-t² dt")
 
 
 def neg(x: Tensor) -> Tensor:
