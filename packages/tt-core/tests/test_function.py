@@ -248,6 +248,14 @@ def test_checkpoint_gives_the_same_gradients() -> None:
     check_second(nested, x, w)
 
 
+def test_checkpoint_gives_what_the_function_gives() -> None:
+    x = Tensor([1.0], requires_grad=True)
+    for kind in (list, tuple):
+        made = checkpoint(lambda x, kind=kind: kind([x * 2, x * 3]), x)
+        assert type(made) is kind
+        assert [y.item() for y in made] == [2.0, 3.0]
+
+
 def test_checkpoint_keeps_nothing_in_between() -> None:
     inside: list[weakref.ref[Tensor]] = []
 

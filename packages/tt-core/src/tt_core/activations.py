@@ -220,7 +220,7 @@ def glu(x: Float[Tensor, " ..."], dim: int = -1) -> Float[Tensor, " ..."]:
 
     Source: Dauphin et al. 2016, https://arxiv.org/abs/1612.08083
     """
-    size = x.shape[as_dim(dim, x.ndim)] if x.ndim else 1
+    size = x.shape[as_dim(dim, x.ndim, "glu")] if x.ndim else 1
     if size % 2:
         raise ShapeError(f"expected an even size along dim {dim} in glu; got {size} in shape {list(x.shape)}")
     a, b = chunk(need_floating(x, "glu"), 2, dim)

@@ -38,8 +38,8 @@ def test_dimensions_of_a_single_number() -> None:
     assert as_dims(0, 0) is as_dims((), 0) is as_dims(None, 0) is as_dims((-1,), 0) is None
     with pytest.raises(ShapeError, match="expected a dimension from -1 to 0; got 1"):
         as_dims(1, 0)
-    with pytest.raises(ShapeError, match="expected a tensor with dimensions to take parts along dimension 0"):
-        sized(Tensor(1.0), 0)
+    with pytest.raises(ShapeError, match="split expected a tensor with dimensions to take parts along dimension 0"):
+        sized(Tensor(1.0), 0, "split")
 
 
 def test_several_dimensions() -> None:

@@ -248,7 +248,7 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: X[0, 0, 0], IndexError, "too many indices"),
     (lambda: X[0.5], IndexError, "integers"),
     (lambda: X[[0, 1], [0, 1, 2]], IndexError, "shape mismatch"),
-    (lambda: X.gather(2, Tensor([[0]])), ShapeError, "expected a dimension from -2 to 1; got 2"),
+    (lambda: X.gather(2, Tensor([[0]])), ShapeError, "^gather expected a dimension from -2 to 1; got 2"),
     (lambda: X.gather(1, Tensor([0])), ShapeError, r"expected an index that fits into shape \[2, 1\]; got shape \[1\]"),
     (lambda: X.gather(1, Tensor([[3]])), ShapeError, "expected indices from 0 to 2; got some from 3 to 3"),
     (lambda: X.gather(1, Tensor([[-1]])), ShapeError, "expected indices from 0 to 2; got some from -1 to -1"),

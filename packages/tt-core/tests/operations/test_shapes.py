@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tt_core as tt
-from tt_core import NotSupportedError, ShapeError, Tensor
+from tt_core import DTypeError, NotSupportedError, ShapeError, Tensor
 
 from ..strategies import Array, Shape, arrays, check, shapes
 
@@ -194,7 +194,7 @@ def test_padding_keeps_the_type() -> None:
 
 SHAPE: Shape = (2, 3)
 ERRORS: list[tuple[Callable[[Tensor], Any], str]] = [
-    (lambda x: x.reshape(4), r"expected sizes whose product is 6, of shape \[2, 3\]; got \[4\]"),
+    (lambda x: x.reshape(4), r"^reshape expected sizes whose product is 6, of shape \[2, 3\]; got \[4\]"),
     (lambda x: x.reshape(-1, -1), r"expected sizes whose product is 6, of shape \[2, 3\]; got \[-1, -1\]"),
     (lambda x: x.reshape(-2, -3), r"expected sizes whose product is 6, of shape \[2, 3\]; got \[-2, -3\]"),
     (lambda x: x.reshape(4, -1), r"expected sizes whose product is 6, of shape \[2, 3\]; got \[4, -1\]"),
@@ -202,12 +202,15 @@ ERRORS: list[tuple[Callable[[Tensor], Any], str]] = [
     (lambda x: x.T.view(6), r"memory that can be seen as \[6\] without a copy; it is not in order: use reshape"),
     (lambda x: x.permute(0, 0), r"expected each of the 2 dimensions once; got \(0, 0\)"),
     (lambda x: x.permute(0), r"expected each of the 2 dimensions once; got \(0,\)"),
-    (lambda x: x.transpose(0, 2), "expected a dimension from -2 to 1; got 2"),
+    (lambda x: x.transpose(0, 2), "^transpose expected a dimension from -2 to 1; got 2"),
     (lambda x: x[None].t(), r"expected at most 2 dimensions for t\(\); got shape \[1, 2, 3\]"),
     (lambda x: x.flatten(1, 0), "expected start_dim not after end_dim; got 1 and 0"),
-    (lambda x: x.unsqueeze(3), "expected a dimension from -3 to 2; got 3"),
-    (lambda x: x.expand(2, 4), r"expand expected operands that fit; got float32\[2, 3\]"),
-    (lambda x: x.split([1, 2]), r"expected sizes that add up to 2; got \[1, 2\]"),
+    (lambda x: x.unsqueeze(3), "^unsqueeze expected a dimension from -3 to 2; got 3"),
+    (
+        lambda x: x.expand(2, 4),
+        r"expected sizes that repeat only dimensions of size 1 of \[2, 3\]; got \[2, 4\]$",
+    ),
+    (lambda x: x.split([1, 2]), r"^split expected sizes that add up to 2; got \[1, 2\]"),
     (lambda x: x.narrow(0, 1, 2), "expected start and length within dimension 0 of size 2; got 1 and 2"),
     (lambda x: x.narrow(0, -3, 1), "expected start and length within dimension 0 of size 2; got -3 and 1"),
     (lambda x: x.narrow(0, 1, -1), "expected start and length within dimension 0 of size 2; got 1 and -1"),
@@ -219,7 +222,14 @@ ERRORS: list[tuple[Callable[[Tensor], Any], str]] = [
     (lambda x: x.repeat(2), r"expected a count for each of the 2 dimensions; got \[2\]"),
     (lambda x: tt.stack([x, x[0]]), r"expected tensors of one shape to stack; got \[\[2, 3\], \[3\]\]"),
     (lambda x: tt.broadcast_tensors(x, tt.zeros(4)), r"expected shapes that broadcast; got \[\[2, 3\], \[4\]\]"),
-    (lambda x: x.unflatten(1, (2, 2)), "expected sizes whose product is 6"),
+    (lambda x: x.view(4), "^view expected sizes whose product is 6"),
+    (lambda x: tt.cat([x], 2), "^cat expected a dimension from -2 to 1; got 2"),
+    (lambda x: tt.stack([x], 3), "^stack expected a dimension from -3 to 2; got 3"),
+    (lambda x: x.flatten(0, 2), "^flatten expected a dimension"),
+    (lambda x: x.sum(2), "^sum expected a dimension"),
+    (lambda x: x.softmax(2), "^softmax expected a dimension"),
+    (lambda x: x.expand(-1, -1, -1), r"^expand expected .* of \[2, 3\]; got \[-1, 2, 3\]"),
+    (lambda x: x.unflatten(1, (2, 2)), "^unflatten expected sizes whose product is 6"),
     (lambda x: tt.cat([]), "expected at least one tensor to cat; got none"),
     (lambda x: tt.stack([]), r"expected tensors of one shape to stack; got \[\]"),
     (lambda x: tt.pad(x, (1, 1, 1)), r"expected at most 2 pairs of widths; got \[1, 1, 1\]"),
@@ -231,7 +241,7 @@ ERRORS: list[tuple[Callable[[Tensor], Any], str]] = [
     (lambda x: x.sum().unbind(), "expected a tensor with dimensions to take parts along dimension 0"),
     (lambda x: x.split(0), "expected a size of at least 1 to split by; got 0"),
     (lambda x: x.split(-1), "expected a size of at least 1 to split by; got -1"),
-    (lambda x: x.chunk(0), "expected at least 1 chunk; got 0"),
+    (lambda x: x.chunk(0), "chunk expected at least 1 part; got 0"),
     (lambda x: x.diagonal(0, 1, -1), "diagonal expected operands that fit"),
     (lambda x: x[0].tril(), r"expected at least 2 dimensions to have a triangle; got shape \[3\]"),
     (lambda x: x.roll((1, 1), 0), r"expected a shift for each of the dimensions \(0,\); got \(1, 1\)"),
@@ -252,3 +262,17 @@ def test_modes_that_are_not_there() -> None:
         tt.pad(tt.zeros(2), (1, 1), mode="reflect")
     with pytest.raises(NotSupportedError, match="expected indexing 'ij' or 'xy'; got 'yx'"):
         tt.meshgrid(tt.zeros(2), indexing="yx")
+
+
+@pytest.mark.parametrize(
+    "call, name, kind",
+    [
+        (lambda: tt.reshape([1, 2], (2, 1)), "reshape", "list"),
+        (lambda: tt.reshape(np.ones(2), (2, 1)), "reshape", "ndarray"),
+        (lambda: tt.cat([[1, 2], tt.ones(1)]), "cat", "list"),
+        (lambda: tt.stack([1.0, 2.0]), "stack", "float and float"),
+    ],
+)
+def test_what_is_not_a_tensor_is_refused(call: Callable[[], Any], name: str, kind: str) -> None:
+    with pytest.raises(DTypeError, match=f"expected tensors for {name}; got {kind}: make them tensors"):
+        call()

@@ -23,42 +23,42 @@ Operand: TypeAlias = "Tensor | Array | Number"
 _NUMBERS = frozenset((float, int, bool))
 
 
-def as_dim(dim: int, ndim: int) -> int:
-    """Return `dim` counted from the front.
+def as_dim(dim: int, ndim: int, name: str = "") -> int:
+    """Return `dim` counted from the front; an error begins with `name`, the operation's.
 
     Raises:
         ShapeError: there is no such dimension.
     """
     bound = max(ndim, 1)
     if not -bound <= dim < bound:
-        message = f"expected a dimension from {-bound} to {bound - 1}; got {dim}"
-        raise ShapeError(message)
+        message = f"{name} expected a dimension from {-bound} to {bound - 1}; got {dim}"
+        raise ShapeError(message.lstrip())
     return dim % bound
 
 
-def sized(x: Tensor, dim: int) -> tuple[int, int]:
+def sized(x: Tensor, dim: int, name: str) -> tuple[int, int]:
     """Return `dim` counted from the front, and its size.
 
     Raises:
         ShapeError: there is no such dimension, or none at all.
     """
     if not x.data.ndim:
-        message = f"expected a tensor with dimensions to take parts along dimension {dim}; got a single number"
+        message = f"{name} expected a tensor with dimensions to take parts along dimension {dim}; got a single number"
         raise ShapeError(message)
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, name)
     return d, x.data.shape[d]
 
 
-def as_dims(dim: Dim, ndim: int) -> tuple[int, ...] | None:
+def as_dims(dim: Dim, ndim: int, name: str = "") -> tuple[int, ...] | None:
     """Return the dimensions counted from the front, or None for all of them (as PyTorch, for `()` too)."""
     if dim is None:
         return None
     if isinstance(dim, int):
-        return (as_dim(dim, ndim),)[:ndim] or None
-    dims = tuple([as_dim(d, ndim) for d in dim])
+        return (as_dim(dim, ndim, name),)[:ndim] or None
+    dims = tuple([as_dim(d, ndim, name) for d in dim])
     if len(set(dims)) != len(dims):
-        message = f"expected each dimension once; got {tuple(dim)}"
-        raise ShapeError(message)
+        message = f"{name} expected each dimension once; got {tuple(dim)}"
+        raise ShapeError(message.lstrip())
     return (dims if ndim else None) or None
 
 

@@ -74,9 +74,9 @@ def _kept(part: Any) -> list[Any]:
 
 def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     """The positions of `dim` that a vector of indices names."""
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "index_select")
     if index.data.ndim > 1:
-        message = f"expected a vector of indices; got shape {list(index.shape)}"
+        message = f"index_select expected a vector of indices; got shape {list(index.shape)}"
         raise ShapeError(message)
     if x.data.ndim == 0:
         return reshape(getitem(reshape(x, 1), index), ())
@@ -89,15 +89,15 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
     Args:
         index: int64, as many dimensions as x, nowhere larger but along `dim`.
     """
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "gather")
     if index.data.size == 0:  # of any shape, as in PyTorch
         return reshape(getitem(reshape(x, -1), slice(0)), index.shape)
     if x.data.ndim == 0 or index.data.ndim == 0:
         return reshape(gather(reshape(x, -1), 0, reshape(index, -1)), index.shape)
-    return apply(P.gather, x, _checked(x, d, index), dim=d)
+    return apply(P.gather, x, _checked("gather", x, d, index), dim=d)
 
 
-def _checked(x: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> Tensor:
+def _checked(name: str, x: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> Tensor:
     """Return `index`.
 
     Raises:
@@ -107,15 +107,14 @@ def _checked(x: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> T
     room = [n if d != dim else max(index.shape, default=0) for d, n in enumerate(x.shape)]
     for limits in (room, room if src is None else src.shape):
         if index.data.ndim != len(limits) or any(n > m for n, m in zip(index.shape, limits, strict=True)):
-            message = f"expected an index that fits into shape {list(limits)}; got shape {list(index.shape)}"
+            message = f"{name} expected an index that fits into shape {list(limits)}; got shape {list(index.shape)}"
             raise ShapeError(message)
     if index.data.dtype.kind not in "iu":
-        message = f"expected an index of integers; got {index.data.dtype.name}"
+        message = f"{name} expected an index of integers; got {index.data.dtype.name}"
         raise DTypeError(message)
     if index.data.size and not 0 <= index.data.min() <= index.data.max() < x.shape[dim]:
-        message = (
-            f"expected indices from 0 to {x.shape[dim] - 1}; got some from {index.data.min()} to {index.data.max()}"
-        )
+        low, high = index.data.min(), index.data.max()
+        message = f"{name} expected indices from 0 to {x.shape[dim] - 1}; got some from {low} to {high}"
         raise ShapeError(message)
     return index
 
@@ -135,7 +134,7 @@ def scatter(
         src: a tensor at least as large as `index`, or a number; PyTorch's `value=` is the same.
         reduce: None overwrites, "add" adds.
     """
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "scatter")
     _same_type("scatter", x, src)
     source = converted(value if src is None else src, x.data.dtype)  # type: ignore[arg-type]
     if source.data.ndim == 0 and index.data.ndim:
@@ -147,21 +146,21 @@ def scatter(
         raise NotSupportedError(message)
     if x.data.ndim == 0:
         return reshape(scatter(reshape(x, 1), 0, reshape(index, -1), reshape(source, -1)), ())
-    return apply(P.scatter, x, _checked(x, d, index, source), source, dim=d)
+    return apply(P.scatter, x, _checked("scatter", x, d, index, source), source, dim=d)
 
 
 def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """X with src[i, j] added at [index[i, j], j] for dim 0; where an index comes twice, both are added."""
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "scatter_add")
     _same_type("scatter_add", x, src)
     if x.data.ndim == 0:
         return reshape(scatter_add(reshape(x, 1), 0, reshape(index, -1), reshape(src, -1)), ())
-    return apply(P.scatter_add, x, _checked(x, d, index, src), src, dim=d)
+    return apply(P.scatter_add, x, _checked("scatter_add", x, d, index, src), src, dim=d)
 
 
 def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """X with slice i of `source` added at position index[i] of `dim`."""
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "index_add")
     _same_type("index_add", x, source)
     if x.data.ndim and source.shape != (*x.shape[:d], index.data.size, *x.shape[d + 1 :]):
         message = (
@@ -199,7 +198,7 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
     """The elements that `indices` names along `dim`, both broadcast in the other dimensions."""
     if dim is None:
         return gather(reshape(x, -1), 0, reshape(indices, -1))
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "take_along_dim")
     both = np.broadcast_shapes(_without(x.shape, d), _without(indices.shape, d))
     wrapped = wrap(np.where(indices.data < 0, indices.data + x.shape[d], indices.data))
     index = broadcast_to(wrapped, (*both[:d], indices.shape[d], *both[d + 1 :]))
@@ -236,9 +235,9 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]
 def argsort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:  # noqa: ARG001 - always stable
     """The positions in sorted order; equal elements keep theirs."""
     if x.data.ndim == 0:
-        as_dim(dim, 0)
+        as_dim(dim, 0, "argsort")
         return wrap(np.zeros((), np.int64))
-    return apply(R.argsort, x, dim=as_dim(dim, x.data.ndim), descending=descending)
+    return apply(R.argsort, x, dim=as_dim(dim, x.data.ndim, "argsort"), descending=descending)
 
 
 def sort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> ValuesAndIndices:
@@ -249,9 +248,9 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = F
 
 def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:  # noqa: ARG001 - always sorted
     """The k largest (or smallest) along `dim` in order, and where they are."""
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "topk")
     if not 0 <= k <= (x.shape[d] if x.data.ndim else 1):
-        message = f"expected k from 0 to the size of dimension {dim} of shape {list(x.shape)}; got {k}"
+        message = f"topk expected k from 0 to the size of dimension {dim} of shape {list(x.shape)}; got {k}"
         raise ShapeError(message)
     if x.data.ndim == 0:
         return sort(x, dim)
@@ -276,7 +275,7 @@ def repeat_interleave(
     if repeats is None:
         return wrap(np.repeat(np.arange(x.data.size), x.data))
     flat = reshape(x, -1) if dim is None or x.data.ndim == 0 else x
-    d = 0 if dim is None else as_dim(dim, flat.data.ndim)
+    d = 0 if dim is None else as_dim(dim, flat.data.ndim, "repeat_interleave")
     counts = repeats.data if isinstance(repeats, Recorded) else repeats
     if np.size(counts) not in (1, flat.shape[d]):
         message = f"expected one count or {flat.shape[d]}, one for each position; got {np.size(counts)}"

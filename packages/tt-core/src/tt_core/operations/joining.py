@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tt_core.errors import ShapeError
-from tt_core.operations.arguments import alike, as_dim, sized
+from tt_core.graph import Recorded
+from tt_core.operations.arguments import alike, as_dim, not_a_tensor, sized
 from tt_core.operations.shapes import narrow, reshape, select, unsqueeze
 from tt_core.primitives import shapes as P
 from tt_core.recording import apply
@@ -21,8 +22,11 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     if not tensors:
         message = "expected at least one tensor to cat; got none"
         raise ShapeError(message)
-    some = [x for x in tensors if x.shape != (0,)] or list(tensors[:1])  # as PyTorch, which ignores empty vectors
-    return apply(P.cat, *alike(*some), dim=as_dim(dim, some[0].data.ndim))
+    try:
+        some = [x for x in tensors if x.data.shape != (0,)] or list(tensors[:1])  # as PyTorch: no empty vectors
+    except AttributeError:
+        raise not_a_tensor("cat", *tensors) from None
+    return apply(P.cat, *alike(*some), dim=as_dim(dim, some[0].data.ndim, "cat"))
 
 
 concat = concatenate = cat  # PyTorch's second names
@@ -30,11 +34,13 @@ concat = concatenate = cat  # PyTorch's second names
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape, along a new dimension."""
+    if not all(isinstance(x, Recorded) for x in tensors):
+        raise not_a_tensor("stack", *tensors)
     if len({x.shape for x in tensors}) != 1:
         message = f"expected tensors of one shape to stack; got {[list(x.shape) for x in tensors]}"
         raise ShapeError(message)
     return cat(
-        [unsqueeze(x, as_dim(dim, x.data.ndim + 1)) for x in tensors],
+        [unsqueeze(x, as_dim(dim, x.data.ndim + 1, "stack")) for x in tensors],
         dim if dim >= 0 else dim + tensors[0].data.ndim + 1,
     )
 
@@ -52,7 +58,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 
 def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Parts of one size (the last may be smaller), or of the given sizes, along `dim`."""
-    d, n = sized(x, dim)
+    d, n = sized(x, dim, "split")
     if isinstance(split_size_or_sections, int):
         size = split_size_or_sections
         if size < (n > 0):
@@ -62,7 +68,7 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
     else:
         sizes = list(split_size_or_sections)
     if builtins.sum(sizes) != n:
-        message = f"expected sizes that add up to {n}; got {sizes}"
+        message = f"split expected sizes that add up to {n}; got {sizes}"
         raise ShapeError(message)
     starts = [builtins.sum(sizes[:i]) for i in range(len(sizes))]
     return tuple([narrow(x, d, start, size) for start, size in zip(starts, sizes, strict=True)])
@@ -71,12 +77,12 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most so many parts of equal size, the last one smaller, along `dim`."""
     if chunks < 1:
-        message = f"expected at least 1 chunk; got {chunks}"
+        message = f"chunk expected at least 1 part; got {chunks}"
         raise ShapeError(message)
-    return split(x, builtins.max(1, -(-sized(x, dim)[1] // chunks)), dim)
+    return split(x, builtins.max(1, -(-sized(x, dim, "chunk")[1] // chunks)), dim)
 
 
 def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, each without it."""
-    d, n = sized(x, dim)
+    d, n = sized(x, dim, "unbind")
     return tuple([select(x, d, i) for i in range(n)])

@@ -40,12 +40,26 @@ def matmul(
         shapes = f"{list(x.shape)} and {list(other.shape)}"
         message = f"expected at least one dimension in both operands of matmul; got shapes {shapes}"
         raise ShapeError(message)
-    if a > 1 and b > 1:
-        return apply_binary(P.matmul, x, other)
-    product = apply(P.matmul, unsqueeze(x, 0) if a == 1 else x, unsqueeze(other, 1) if b == 1 else other)
+    try:
+        if a > 1 and b > 1:
+            return apply_binary(P.matmul, x, other)
+        product = apply(P.matmul, unsqueeze(x, 0) if a == 1 else x, unsqueeze(other, 1) if b == 1 else other)
+    except ShapeError:
+        raise _misfit(x.shape, other.shape) from None
     shape = product.shape
     shape = shape if b > 1 else shape[:-1]
     return reshape(product, shape if a > 1 else (*shape[: -1 - (b > 1)], *shape[len(shape) - (b > 1) :]))
+
+
+def _misfit(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
+    """Return the error about shapes that have no product, with a transposition that would help."""
+    inner = b[max(len(b) - 2, 0)]
+    if a[-1] == inner:
+        return ShapeError(f"matmul expected batches that broadcast; got {list(a[:-2])} and {list(b[:-2])}")
+    flipped = "second" if b[-1] == a[-1] else "first" if a[max(len(a) - 2, 0)] == inner else ""
+    advice = f": transpose the {flipped} with .mT if that is what you mean" if flipped else ""
+    sizes = f"{a[-1]} and {inner}, of shapes {list(a)} and {list(b)}"
+    return ShapeError(f"matmul expected equal inner sizes; got {sizes}{advice}")
 
 
 def _same_type(name: str, *operands: Tensor) -> list[Tensor]:

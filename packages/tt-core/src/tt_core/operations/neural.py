@@ -57,5 +57,5 @@ def log_softmax(x: Shaped[Tensor, "*shape"], dim: int, dtype: DTypeLike | None =
 
 def _along(primitive: Primitive[...], x: Tensor, dim: int, dtype: DTypeLike | None) -> Tensor:
     x = need_floating(x if dtype is None else to_dtype(x, as_dtype(dtype)), primitive.name)
-    found = as_dim(dim, x.ndim)
+    found = as_dim(dim, x.ndim, primitive.name)
     return apply(primitive, x, dim=found) if x.ndim else reshape(apply(primitive, reshape(x, 1), dim=0), ())

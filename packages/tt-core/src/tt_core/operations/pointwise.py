@@ -104,7 +104,15 @@ def pow(x: Operand, exponent: Operand) -> Tensor:
         return apply(P.square, to_dtype(x, result_type(x, exponent)))
     if result_type(x, exponent).kind == "b":
         return bitwise_or(x, logical_not(to_tensor(exponent)))
-    return binary(P.pow, x, exponent)
+    try:
+        return binary(P.pow, x, exponent)
+    except ShapeError:
+        if isinstance(exponent, int) and exponent < 0:
+            message = (
+                f"pow expected floating-point numbers to raise to {exponent}; got integers: convert with .float() first"
+            )
+            raise DTypeError(message) from None
+        raise
 
 
 def maximum(x: Operand, other: Operand) -> Tensor:
@@ -133,9 +141,8 @@ def _floating(primitive: P.Unary, formula: str = "") -> Callable[[Tensor], Tenso
         return apply_unary(primitive, x if kind == "f" else floating(x))
 
     function.__name__ = function.__qualname__ = primitive.name
-    function.__doc__ = (
-        f"{formula or f'{primitive.name}(x)'}, of every element x; integers are converted to float32 first."
-    )
+    what = formula or f"{primitive.name}(x)"
+    function.__doc__ = f"{what}, of every element x; integers are converted to float32 first."
     return function
 
 

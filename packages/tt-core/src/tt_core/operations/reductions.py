@@ -43,7 +43,7 @@ def _added_up(x: Tensor, dtype: DTypeLike | None) -> Tensor:
 
 def sum(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
     """Σ x over the given dimensions; integers give int64."""
-    return apply(P.sum, _added_up(x, dtype), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.sum, _added_up(x, dtype), dim=as_dims(dim, x.data.ndim, "sum"), keepdim=keepdim)
 
 
 def mean(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
@@ -53,12 +53,12 @@ def mean(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike 
         DTypeError: x holds integers and no `dtype` is given.
     """
     x = need_floating(x if dtype is None else to_dtype(x, as_dtype(dtype)), "mean")
-    return apply(P.mean, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.mean, x, dim=as_dims(dim, x.data.ndim, "mean"), keepdim=keepdim)
 
 
 def prod(x: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
     """Π x over the given dimensions; integers give int64."""
-    return apply(P.prod, _added_up(x, dtype), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.prod, _added_up(x, dtype), dim=as_dims(dim, x.data.ndim, "prod"), keepdim=keepdim)
 
 
 def var(
@@ -84,7 +84,7 @@ def var_mean(
     """The variance and the mean."""
     if isinstance(dim, bool):  # PyTorch's var(x, unbiased)
         return var_mean(x, None, dim, keepdim, correction=correction)
-    dims = as_dims(dim, x.data.ndim)
+    dims = as_dims(dim, x.data.ndim, "var")
     center = mean(need_floating(x, "var"), dims, keepdim=True)
     n = math.prod(x.shape if dims is None else [x.shape[d] for d in dims])
     freedom = builtins.max(0, n - (float(unbiased) if correction is None else correction))
@@ -132,16 +132,16 @@ def std_mean(
 
 def amax(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """The largest; ties share the gradient."""
-    return apply(P.amax, _not_empty(x, dim, "amax"), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.amax, _not_empty(x, dim, "amax"), dim=as_dims(dim, x.data.ndim, "amax"), keepdim=keepdim)
 
 
 def amin(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """The smallest; ties share the gradient."""
-    return apply(P.amin, _not_empty(x, dim, "amin"), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.amin, _not_empty(x, dim, "amin"), dim=as_dims(dim, x.data.ndim, "amin"), keepdim=keepdim)
 
 
 def _not_empty(x: Tensor, dim: Dim, name: str) -> Tensor:
-    dims = as_dims(dim, x.data.ndim)
+    dims = as_dims(dim, x.data.ndim, name)
     if 0 in (x.shape if dims is None else [x.shape[d] for d in dims]):
         message = f"expected at least one element for {name}; got shape {list(x.shape)}, dim {dim}"
         raise ShapeError(message)
@@ -159,9 +159,9 @@ def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
 
 
 def _position(primitive: Primitive[...], x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
-    found = None if dim is None or x.data.ndim == 0 else as_dim(dim, x.data.ndim)
+    found = None if dim is None or x.data.ndim == 0 else as_dim(dim, x.data.ndim, primitive.name)
     if dim is not None:
-        as_dim(dim, x.data.ndim)
+        as_dim(dim, x.data.ndim, primitive.name)
     return apply(primitive, _not_empty(x, found, primitive.name), dim=found, keepdim=keepdim)
 
 
@@ -200,7 +200,7 @@ def _extreme(indices: Tensor, x: Tensor, dim: int, keepdim: bool) -> ValuesAndIn
 
 def logsumexp(x: Tensor, dim: Dim, keepdim: bool = False) -> Tensor:
     """Log Σ e^x, without overflow."""
-    return apply(P.logsumexp, floating(x), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.logsumexp, floating(x), dim=as_dims(dim, x.data.ndim, "logsumexp"), keepdim=keepdim)
 
 
 def cumsum(x: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
@@ -214,7 +214,7 @@ def cumprod(x: Tensor, dim: int, *, dtype: DTypeLike | None = None) -> Tensor:
 
 
 def _cumulate(primitive: Primitive[...], x: Tensor, dim: int, dtype: DTypeLike | None) -> Tensor:
-    found = as_dim(dim, x.data.ndim)
+    found = as_dim(dim, x.data.ndim, primitive.name)
     x = _added_up(x, dtype)
     if x.data.ndim:
         return apply(primitive, x, dim=found)
@@ -223,12 +223,12 @@ def _cumulate(primitive: Primitive[...], x: Tensor, dim: int, dtype: DTypeLike |
 
 def all(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether no element is zero."""
-    return _truth(x, apply(P.all, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim))
+    return _truth(x, apply(P.all, x, dim=as_dims(dim, x.data.ndim, "all"), keepdim=keepdim))
 
 
 def any(x: Tensor, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether an element is not zero."""
-    return _truth(x, apply(P.any, x, dim=as_dims(dim, x.data.ndim), keepdim=keepdim))
+    return _truth(x, apply(P.any, x, dim=as_dims(dim, x.data.ndim, "any"), keepdim=keepdim))
 
 
 def _truth(x: Tensor, answer: Tensor) -> Tensor:
@@ -253,7 +253,7 @@ def vector_norm(
     x = need_floating(x, "vector_norm") if dtype is None else to_dtype(x, as_dtype(dtype))
     if builtins.abs(ord) == math.inf:
         _not_empty(x, dim, "vector_norm")
-    return apply(P.vector_norm, x, ord=float(ord), dim=as_dims(dim, x.data.ndim), keepdim=keepdim)
+    return apply(P.vector_norm, x, ord=float(ord), dim=as_dims(dim, x.data.ndim, "vector_norm"), keepdim=keepdim)
 
 
 def norm(

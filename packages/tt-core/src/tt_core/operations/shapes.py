@@ -11,7 +11,7 @@ import numpy as np
 
 from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.graph import Recorded
-from tt_core.operations.arguments import Number, as_dim, as_dims, as_shape, sized
+from tt_core.operations.arguments import Number, as_dim, as_dims, as_shape, not_a_tensor, sized
 from tt_core.primitives import shapes as P
 from tt_core.recording import apply
 
@@ -25,19 +25,22 @@ def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     Raises:
         ShapeError: the sizes do not multiply to the number of elements.
     """
-    return apply(P.reshape, x, shape=_resolve(as_shape(sizes, shape), x))
+    return _reshaped(x, as_shape(sizes, shape), "reshape")
 
 
-def _resolve(shape: tuple[int, ...], x: Tensor) -> tuple[int, ...]:
-    size = x.data.size
+def _reshaped(x: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
+    try:
+        size = x.data.size
+    except AttributeError:
+        raise not_a_tensor(name, x) from None
     if -1 in shape:
         known = -math.prod(shape)
         if known > 0 and size % known == 0:
             shape = tuple([size // known if n == -1 else n for n in shape])
     if math.prod(shape) != size or builtins.min(shape, default=0) < 0:
-        message = f"expected sizes whose product is {size}, of shape {list(x.shape)}; got {list(shape)}"
+        message = f"{name} expected sizes whose product is {size}, of shape {list(x.shape)}; got {list(shape)}"
         raise ShapeError(message)
-    return shape
+    return apply(P.reshape, x, shape=shape)
 
 
 def view(x: Tensor, *shape: Any) -> Tensor:
@@ -48,7 +51,7 @@ def view(x: Tensor, *shape: Any) -> Tensor:
     """
     if len(shape) == 1 and isinstance(shape[0], np.dtype):
         return _reinterpret(x, shape[0])
-    out = reshape(x, *shape)
+    out = _reshaped(x, as_shape(shape), "view")
     if x.data.size and not np.may_share_memory(x.data, out.data):
         message = (
             f"expected memory that can be seen as {list(out.shape)} without a copy; it is not in order: "
@@ -78,7 +81,7 @@ def reshape_as(x: Tensor, other: Tensor) -> Tensor:
 def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged."""
     ndim = x.data.ndim
-    a, b = as_dim(dim0, ndim), as_dim(dim1, ndim)
+    a, b = as_dim(dim0, ndim, "transpose"), as_dim(dim1, ndim, "transpose")
     if ndim == 0:
         return permute(x)
     dims = list(range(ndim))
@@ -88,7 +91,7 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def permute(x: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dimensions in another order: `dims[i]` is where the new dimension i comes from."""
-    order = tuple([as_dim(d, x.data.ndim) for d in as_shape(order, dims)])
+    order = tuple([as_dim(d, x.data.ndim, "permute") for d in as_shape(order, dims)])
     if sorted(order) != list(range(x.data.ndim)):
         message = f"expected each of the {x.data.ndim} dimensions once; got {order}"
         raise ShapeError(message)
@@ -105,8 +108,9 @@ def t(x: Tensor) -> Tensor:
 
 def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Dimensions moved to other places; the rest keep their order."""
-    sources = [as_dim(d, x.data.ndim) for d in ([source] if isinstance(source, int) else source)]
-    targets = [as_dim(d, x.data.ndim) for d in ([destination] if isinstance(destination, int) else destination)]
+    sources = [as_dim(d, x.data.ndim, "movedim") for d in ([source] if isinstance(source, int) else source)]
+    places = [destination] if isinstance(destination, int) else destination
+    targets = [as_dim(d, x.data.ndim, "movedim") for d in places]
     order = [d for d in range(x.data.ndim) if d not in sources]
     if len(sources) != len(targets) or len(set(targets)) != len(targets):
         message = f"expected a destination for each of the dimensions {sources}; got {targets}"
@@ -120,9 +124,9 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim` as one."""
     if x.data.ndim == 0:
         return reshape(x, 1)
-    a, b = as_dim(start_dim, x.data.ndim), as_dim(end_dim, x.data.ndim)
+    a, b = as_dim(start_dim, x.data.ndim, "flatten"), as_dim(end_dim, x.data.ndim, "flatten")
     if a > b:
-        message = f"expected start_dim not after end_dim; got {start_dim} and {end_dim}"
+        message = f"flatten expected start_dim not after end_dim; got {start_dim} and {end_dim}"
         raise ShapeError(message)
     return reshape(x, (*x.shape[:a], math.prod(x.shape[a : b + 1]), *x.shape[b + 1 :]))
 
@@ -134,22 +138,22 @@ def ravel(x: Tensor) -> Tensor:
 
 def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension as several."""
-    d = as_dim(dim, x.data.ndim)
+    d = as_dim(dim, x.data.ndim, "unflatten")
     sizes = list(sizes)
     if -1 in sizes:
         sizes[sizes.index(-1)] = x.shape[d] // -(math.prod(sizes) or -1)
-    return reshape(x, (*x.shape[:d], *sizes, *x.shape[d + 1 :]))
+    return _reshaped(x, as_shape((*x.shape[:d], *sizes, *x.shape[d + 1 :])), "unflatten")
 
 
 def squeeze(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without dimensions of size 1: all of them, or the given ones where their size is 1."""
-    dims = range(x.data.ndim) if dim is None else as_dims(dim, x.data.ndim) or ()
+    dims = range(x.data.ndim) if dim is None else as_dims(dim, x.data.ndim, "squeeze") or ()
     return reshape(x, tuple([n for d, n in enumerate(x.shape) if n != 1 or d not in dims]))
 
 
 def unsqueeze(x: Tensor, dim: int) -> Tensor:
     """With a dimension of size 1 put in before `dim`."""
-    d = as_dim(dim, x.data.ndim + 1)
+    d = as_dim(dim, x.data.ndim + 1, "unsqueeze")
     return reshape(x, (*x.shape[:d], 1, *x.shape[d:]))
 
 
@@ -158,7 +162,11 @@ def expand(x: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     shape = as_shape(sizes, size)
     extra = len(shape) - x.data.ndim
     shape = tuple([x.shape[d - extra] if n == -1 and d >= extra else n for d, n in enumerate(shape)])
-    return apply(P.expand, x, shape=shape)
+    try:
+        return apply(P.expand, x, shape=shape)
+    except ShapeError:
+        message = f"expand expected sizes that repeat only dimensions of size 1 of {list(x.shape)}; got {list(shape)}"
+        raise ShapeError(message) from None
 
 
 def expand_as(x: Tensor, other: Tensor) -> Tensor:
@@ -192,7 +200,7 @@ def tile(x: Tensor, *counts: Any, dims: Any = None) -> Tensor:
 
 def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` positions of `dim`, from `start` on."""
-    d, n = sized(x, dim)
+    d, n = sized(x, dim, "narrow")
     begin = start + n if start < 0 else start
     if not 0 <= begin <= begin + length <= n:
         message = f"expected start and length within dimension {dim} of size {n}; got {start} and {length}"
@@ -202,7 +210,7 @@ def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 def select(x: Tensor, dim: int, index: int) -> Tensor:
     """One position of `dim`, which is gone from the result."""
-    d, n = sized(x, dim)
+    d, n = sized(x, dim, "select")
     if not -n <= index < n:
         message = f"expected an index within dimension {dim} of size {n}; got {index}"
         raise ShapeError(message)
@@ -211,7 +219,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
 
 def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The elements whose indices in two dimensions differ by `offset`, as a last dimension."""
-    a, b = as_dim(dim1, x.data.ndim), as_dim(dim2, x.data.ndim)
+    a, b = as_dim(dim1, x.data.ndim, "diagonal"), as_dim(dim2, x.data.ndim, "diagonal")
     return apply(P.diagonal, x, offset=offset, dim1=a, dim2=b)
 
 
@@ -229,7 +237,7 @@ def diag(x: Tensor, diagonal: int = 0) -> Tensor:
 
 def flip(x: Tensor, *along: Any, dims: Any = None) -> Tensor:
     """The given dimensions backwards."""
-    found = as_dims(as_shape(along, dims), x.data.ndim) if along or dims else ()
+    found = as_dims(as_shape(along, dims), x.data.ndim, "flip") if along or dims else ()
     return apply(P.flip, x, dims=found or ())
 
 
@@ -250,7 +258,7 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
     if len(by) != len(along):
         message = f"expected as many shifts as dimensions; got {list(by)} and {list(along)}"
         raise ShapeError(message)
-    return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim) for d in along]))
+    return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim, "roll") for d in along]))
 
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:
