@@ -64,7 +64,17 @@ from tt_core.operations.indexing import (
 )
 from tt_core.operations.joining import cat, chunk, concat, concatenate, hstack, split, stack, unbind, vstack
 from tt_core.operations.linalg import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, trace
-from tt_core.operations.logic import allclose, equal, isclose, logical_and, logical_or, logical_xor
+from tt_core.operations.logic import (
+    allclose,
+    equal,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    logical_and,
+    logical_or,
+    logical_xor,
+)
 from tt_core.operations.neural import log_softmax, relu, softmax
 from tt_core.operations.pointwise import (
     abs,
@@ -94,9 +104,6 @@ from tt_core.operations.pointwise import (
     floor_divide,
     ge,
     gt,
-    isfinite,
-    isinf,
-    isnan,
     le,
     lerp,
     log,

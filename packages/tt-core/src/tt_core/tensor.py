@@ -270,9 +270,9 @@ class Tensor(Recorded):
     logical_and = logic.logical_and
     logical_or = logic.logical_or
     logical_xor = logic.logical_xor
-    isnan = pointwise.isnan
-    isinf = pointwise.isinf
-    isfinite = pointwise.isfinite
+    isnan = logic.isnan
+    isinf = logic.isinf
+    isfinite = logic.isfinite
     isclose = logic.isclose
     allclose = logic.allclose
     equal = logic.equal

@@ -1,7 +1,8 @@
-"""Questions about two tensors: both true, one of them, or nearly the same."""
+"""Questions about numbers: whether they are finite, both true, the same, or nearly."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from tt_core.dtypes import float64
@@ -14,9 +15,8 @@ from tt_core.operations.pointwise import (
     bitwise_or,
     bitwise_xor,
     eq,
-    isfinite,
-    isnan,
     le,
+    lt,
     mul,
     ne,
     sub,
@@ -25,6 +25,21 @@ from tt_core.primitives.elementwise import quiet
 
 if TYPE_CHECKING:
     from tt_core.tensor import Tensor
+
+
+def isnan(x: Tensor) -> Tensor:
+    """Whether the element is not a number; a number differs from nothing but itself."""
+    return ne(x, x)
+
+
+def isinf(x: Tensor) -> Tensor:
+    """Whether the element is ±∞."""
+    return eq(abs(x), math.inf)
+
+
+def isfinite(x: Tensor) -> Tensor:
+    """Whether the element is neither ±∞ nor nan."""
+    return lt(abs(x), math.inf)
 
 
 def logical_and(x: Operand, other: Operand) -> Tensor:

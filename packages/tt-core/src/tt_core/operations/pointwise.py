@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
@@ -335,21 +334,6 @@ def bitwise_not(x: Tensor) -> Tensor:
 def logical_not(x: Tensor) -> Tensor:
     """Whether x is zero."""
     return eq(x, 0)
-
-
-def isnan(x: Tensor) -> Tensor:
-    """Whether the element is not a number; a number differs from nothing but itself."""
-    return ne(x, x)
-
-
-def isinf(x: Tensor) -> Tensor:
-    """Whether the element is ±∞."""
-    return eq(abs(x), math.inf)
-
-
-def isfinite(x: Tensor) -> Tensor:
-    """Whether the element is neither ±∞ nor nan."""
-    return lt(abs(x), math.inf)
 
 
 absolute, clip, divide, multiply, subtract = abs, clamp, div, mul, sub  # PyTorch's second names
