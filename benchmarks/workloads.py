@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 Step = Callable[[], object]
+PAUSE = 0.3  # seconds, for the other process's threads to stop spinning in wait for more work
 LAYERS = ((512, 784), (256, 512), (10, 256))
 
 
@@ -147,6 +148,8 @@ def main(framework: str, threads: str) -> None:
             ready[name] = WORKLOADS[name][2](t)
             ready[name]()
         step, n = ready[name], int(repeats)
+        time.sleep(PAUSE)
+        step()
         start = time.perf_counter()
         for _ in range(n):
             step()

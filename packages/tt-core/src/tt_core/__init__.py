@@ -10,6 +10,7 @@ from tt_core.tensor import Tensor  # first: the function `tensor` then takes the
 
 from tt_core import derivatives as derivatives  # registers the gradient rules
 from tt_core import functional, linalg, nn
+from tt_core.activations import log_softmax, relu, softmax
 from tt_core.autograd import enable_grad, grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tt_core.dispatch import available_backends, set_backend, use_backend
 from tt_core.dtypes import bool_ as bool
@@ -75,7 +76,6 @@ from tt_core.operations.logic import (
     logical_or,
     logical_xor,
 )
-from tt_core.operations.neural import log_softmax, relu, softmax
 from tt_core.operations.pointwise import (
     abs,
     absolute,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tt_core import autograd
+from tt_core import activations, autograd
 from tt_core.dtypes import Array
 from tt_core.errors import GradientError, ShapeError
 from tt_core.graph import Recorded, wrap
@@ -25,7 +25,6 @@ from tt_core.operations import (
     joining,
     linalg,
     logic,
-    neural,
     pointwise,
     reductions,
     shapes,
@@ -276,7 +275,7 @@ class Tensor(Recorded):
     isclose = logic.isclose
     allclose = logic.allclose
     equal = logic.equal
-    relu = neural.relu
+    relu = activations.relu
 
     def where(self, condition: Tensor, other: Operand) -> Tensor:
         """Return this tensor where the condition holds, `other` elsewhere."""
@@ -296,8 +295,8 @@ class Tensor(Recorded):
     argmax = reductions.argmax
     argmin = reductions.argmin
     logsumexp = reductions.logsumexp
-    softmax = neural.softmax
-    log_softmax = neural.log_softmax
+    softmax = activations.softmax
+    log_softmax = activations.log_softmax
     norm = reductions.norm
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
