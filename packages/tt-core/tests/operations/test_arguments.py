@@ -108,3 +108,7 @@ def test_what_is_not_a_tensor_is_refused_by_name(name: str, x: Any) -> None:
         getattr(tt, name)(x)
     with pytest.raises(DTypeError, match="expected tensors for an operation"):
         floating(x)
+
+
+def test_a_dimension_may_be_numpys_integer() -> None:
+    assert tt.ones(2, 3).sum(np.int64(1)).tolist() == [3.0, 3.0]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from numpy.testing import assert_array_equal
 
 import tt_core as tt
 from tt_core import DTypeError, GradientError, ShapeError, Tensor
@@ -177,6 +178,38 @@ def test_a_result_takes_over_what_was_changed_through_its_view() -> None:
     (y * 3).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0.0, 6.0]
+
+
+def test_an_operator_changes_a_column_of_a_result() -> None:
+    a = np.arange(1.0, 7.0).reshape(3, 2)
+    x = Tensor(a, requires_grad=True)
+    y = x * 2
+    y[:, 1] += x[:, 0]
+    (y * y).sum().backward()
+    changed = 2 * a[:, 1] + a[:, 0]
+    assert x.grad is not None
+    assert_array_equal(x.grad.data, np.stack([8 * a[:, 0] + 2 * changed, 4 * changed], 1))
+
+
+def test_an_operator_changes_an_item_of_a_view() -> None:
+    a = np.arange(1.0, 5.0).reshape(2, 2)
+    x = Tensor(a, requires_grad=True)
+    y = x * 2
+    view = y[1:]
+    view[0] += x[0]
+    ((y * y).sum() + (view * 3).sum()).backward()
+    slope = 2 * (2 * a[1] + a[0]) + 3
+    assert x.grad is not None
+    assert_array_equal(x.grad.data, [8 * a[0] + slope, 2 * slope])
+
+
+def test_a_constant_takes_over_what_a_view_was_given_by_a_parameter() -> None:
+    p = Tensor([1.0, 2.0], requires_grad=True)
+    y = tt.zeros(3, 2)
+    y[1].copy_(p * 3)
+    (y * y).sum().backward()
+    assert p.grad is not None
+    assert p.grad.tolist() == [18.0, 36.0]
 
 
 def test_a_single_number_takes_over_what_was_changed_through_its_view() -> None:

@@ -53,7 +53,7 @@ def as_dims(dim: Dim, ndim: int, name: str = "") -> tuple[int, ...] | None:
     """Return the dimensions counted from the front, or None for all of them (as PyTorch, for `()` too)."""
     if dim is None:
         return None
-    if isinstance(dim, int):
+    if isinstance(dim, (int, np.integer)):
         return (as_dim(dim, ndim, name),)[:ndim] or None
     dims = tuple([as_dim(d, ndim, name) for d in dim])
     if len(set(dims)) != len(dims):
