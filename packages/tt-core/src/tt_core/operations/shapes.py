@@ -255,9 +255,6 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
         raise ShapeError(message)
     if x.data.ndim == 0:
         return clone(x)
-    if len(by) != len(along):
-        message = f"expected as many shifts as dimensions; got {list(by)} and {list(along)}"
-        raise ShapeError(message)
     return apply(P.roll, x, shifts=by, dims=tuple([as_dim(d, x.data.ndim, "roll") for d in along]))
 
 
