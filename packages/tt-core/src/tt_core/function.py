@@ -144,7 +144,7 @@ class FunctionHub(Hub):
                 f"{len(given)}"
             )
             raise GradientError(message)
-        return [None if x is None else _own(x) for x in given]
+        return [None if x is None else x.clone() for x in given]  # the user may hold what `backward` returned
 
     def _unpack(self, context: FunctionContext) -> tuple[Any, ...]:
         if context._saved is None:  # noqa: SLF001 - its other half
@@ -166,11 +166,6 @@ class FunctionHub(Hub):
         """Drop what the user saved."""
         if self.context._saved:  # noqa: SLF001
             self.context._saved = None  # noqa: SLF001
-
-
-def _own(x: Tensor) -> Tensor:
-    """Return a tensor that the engine may keep: the user may hold this one."""
-    return x.clone()
 
 
 class Function:

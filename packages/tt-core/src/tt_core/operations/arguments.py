@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -127,9 +127,14 @@ def to_tensor(x: Operand) -> Tensor:
     return wrap(np.asarray(x, None if hasattr(x, "dtype") else result_type(x)))
 
 
+def is_number(x: object) -> TypeGuard[Number]:
+    """Tell whether `x` is one of Python's own numbers, which NumPy's float64 also claims to be."""
+    return isinstance(x, (int, float)) and not isinstance(x, np.generic)
+
+
 def converted(x: Operand, dtype: DType) -> Tensor:
     """Return `x` as a tensor of this type; a Python number takes it at once: 0.1 in float64 is not a float32's."""
-    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+    if is_number(x):
         return wrap(np.asarray(as_number(x, dtype)).astype(dtype))
     return to_dtype(to_tensor(x), dtype)
 
@@ -142,12 +147,7 @@ def to_dtype(x: Tensor, dtype: DType) -> Tensor:
 def alike(*operands: Operand) -> list[Any]:
     """Return the operands in their common type; Python numbers stay numbers, which never widen an array."""
     dtype = result_type(*operands)
-    return [
-        as_number(x, dtype)
-        if isinstance(x, (int, float)) and not isinstance(x, np.generic)
-        else to_dtype(to_tensor(x), dtype)
-        for x in operands
-    ]
+    return [as_number(x, dtype) if is_number(x) else to_dtype(to_tensor(x), dtype) for x in operands]
 
 
 def as_number(x: Number, dtype: DType) -> Number:

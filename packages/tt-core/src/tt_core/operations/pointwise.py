@@ -59,6 +59,8 @@ def div(x: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tens
         rounding_mode: None, "trunc" (towards zero) or "floor" (downwards).
     """
     if rounding_mode is None:
+        if isinstance(x, Recorded) and x.data.dtype.kind == "f":
+            return binary(P.div, x, other)
         x, other = alike(x, other)
         if result_type(x, other).kind != "f":
             x = floating(to_tensor(x))

@@ -159,9 +159,8 @@ def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
 
 
 def _position(primitive: Primitive[...], x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
-    found = None if dim is None or x.data.ndim == 0 else as_dim(dim, x.data.ndim, primitive.name)
-    if dim is not None:
-        as_dim(dim, x.data.ndim, primitive.name)
+    found = None if dim is None else as_dim(dim, x.data.ndim, primitive.name)
+    found = found if x.data.ndim else None
     return apply(primitive, _not_empty(x, found, primitive.name), dim=found, keepdim=keepdim)
 
 
