@@ -37,7 +37,7 @@ class Version:
         changed: the time of the last change.
         recorded: the time of the last change that the graph knows of, and
         by: the tensor that was changed then: its own node tells of it, those of other views do not.
-        base: the tensor that the first view was taken of.
+        base: the tensor that the first view was taken of, of those that are alive.
         leaf: whether the buffer is that of a leaf that requires a gradient.
         inference: whether it was made in `inference_mode`.
     """

@@ -141,7 +141,8 @@ def _share_version(x: Recorded, view: Recorded) -> None:
     base = view.data.base
     if base is not None and (base is x.data or base is x.data.base or np.may_share_memory(x.data, view.data)):
         view.version = version_of(x)
-        view.version.base = view.version.base or ref(x)
+        if view.version.base is None or view.version.base() is None:  # nobody can see the old base any more
+            view.version.base = ref(x)
         view.version.leaf |= x.requires_grad and x.node is None
 
 

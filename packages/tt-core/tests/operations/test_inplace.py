@@ -212,6 +212,38 @@ def test_a_constant_takes_over_what_a_view_was_given_by_a_parameter() -> None:
     assert p.grad.tolist() == [18.0, 36.0]
 
 
+def test_a_reshaped_result_is_the_base_once_the_original_is_gone() -> None:
+    x = Tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    y = (x * 2).reshape(2, 2)
+    y[0] += y[1].detach()
+    y[1].zero_()
+    (y * 3).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [6.0, 6.0, 0.0, 0.0]
+
+
+def test_a_part_of_memory_changes_beside_a_base_that_does_not_hold_it() -> None:
+    x = Tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    a, b = (x * 2).chunk(2)
+    assert a[0].item() == 2.0  # a is the base now
+    b.mul_(3)
+    b.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 0.0, 6.0, 6.0]
+    b[1].zero_()
+    with pytest.raises(GradientError, match="a tensor that shares its memory was changed in place since"):
+        b.sum()
+
+
+def test_one_number_of_a_vector_is_a_view() -> None:
+    x = tt.zeros(3)
+    x[1].add_(5)
+    assert x.tolist() == [0.0, 5.0, 0.0]
+    y = Tensor([1.0, 2.0], requires_grad=True) * 1
+    y[0] *= 3
+    assert y.tolist() == [3.0, 2.0]
+
+
 def test_a_single_number_takes_over_what_was_changed_through_its_view() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = x.sum()

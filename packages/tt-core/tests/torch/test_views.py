@@ -72,7 +72,22 @@ def unrecorded(lib: Any, x: Any, p: Any) -> Any:
     return (y * 3).sum()
 
 
+def reshaped(lib: Any, x: Any, p: Any) -> Any:
+    y = (x * 2).reshape(4, 3).reshape(2, 6)
+    y[0] += p[0]
+    y[:, 2:4] *= 3
+    return (y * y).sum()
+
+
+def rows_taken_apart(lib: Any, x: Any, p: Any) -> Any:
+    a, b, c = (rows.clone() for rows in (x * 2).unbind(0))
+    a[1:] += b[1:] * p[1:]
+    c[0].mul_(a[1])
+    return (a * b * c).sum()
+
+
 PROGRAMS = [
+    reshaped, rows_taken_apart,
     column_added, row_zeroed, constant_filled_with_a_parameter, constant_changed_by_a_parameter, through_two_views,
     transposed, view_and_base_used, item_of_a_view, unrecorded,
 ]  # fmt: skip

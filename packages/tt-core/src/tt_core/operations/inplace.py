@@ -69,9 +69,11 @@ def _write_through(x: Tensor) -> None:
             "call contiguous() on the tensor that it is a view of"
         )
         raise GradientError(message)
-    old = wrap(base.data)
-    old.node, old.requires_grad = base.node, base.requires_grad
-    base.node, base.requires_grad = apply(P.setitem, old, x, key=_places(x.data, base.data)).node, True
+    places = _places(x.data, base.data)
+    if places is not None:
+        old = wrap(base.data)
+        old.node, old.requires_grad = base.node, base.requires_grad
+        base.node, base.requires_grad = apply(P.setitem, old, x, key=places).node, True
 
 
 def _base(x: Tensor) -> Tensor:
@@ -80,13 +82,15 @@ def _base(x: Tensor) -> Tensor:
     return x if base is None else base
 
 
-def _places(view: Array, base: Array) -> tuple[Any, ...]:
-    """Return the key that picks from the base, in row-major order in memory, each element of a view of it."""
+def _places(view: Array, base: Array) -> tuple[Any, ...] | None:
+    """Return the key that picks from the base, in row-major order, each element of a view; None if one is not there."""
     start = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // base.itemsize
     steps = [step // base.itemsize for step in view.strides]
     found = np.full(view.shape, start)
     for dim, step in enumerate(steps):
         found += (np.arange(view.shape[dim]) * step).reshape([-1 if d == dim else 1 for d in range(view.ndim)])
+    if found.size and not 0 <= found.min() <= found.max() < base.size:
+        return None
     return tuple(np.unravel_index(found, base.shape)) if base.ndim else (...,)
 
 
@@ -216,8 +220,9 @@ def _is_item(source: Tensor, x: Tensor, integers: Any, where: Any) -> bool:
 def _see_again(x: Tensor) -> None:
     """Let a view go on from the tensor that it is a view of, which knows of the last change."""
     base = _base(x)
-    if base is not x:
-        picked = apply(P.getitem, base, key=_places(x.data, base.data)).reshape(x.shape)
+    places = None if base is x else _places(x.data, base.data)
+    if places is not None:
+        picked = apply(P.getitem, base, key=places).reshape(x.shape)
         x.node, x.requires_grad = picked.node, picked.requires_grad
 
 

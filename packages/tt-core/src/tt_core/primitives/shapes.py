@@ -43,7 +43,10 @@ def diagonal(x: Array, *, offset: int, dim1: int, dim2: int) -> Array:
 @primitive(view=True)
 def getitem(x: Array, *, key: Any) -> Array:
     """x[key]: a view for integers, slices, None and `...`; a copy where arrays or masks pick elements."""
-    return x[key]
+    out = x[key]
+    if isinstance(out, np.ndarray):
+        return out
+    return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]  # a number would be a copy; this is a view of one
 
 
 @primitive
