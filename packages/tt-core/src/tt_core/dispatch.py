@@ -56,6 +56,10 @@ class Backend:
         self.speed = speed
         self.modules = modules
 
+    def add_modules(self, *modules: str) -> None:
+        """Name more modules to import before the first kernel is looked up: a package's own kernels for this backend."""
+        self.modules += tuple(name for name in modules if name not in self.modules)
+
     def find(self, primitive: Primitive[...]) -> Kernel:
         """Return the kernel that this backend uses for `primitive`.
 

@@ -12,6 +12,7 @@ Samples should cover what the operation allows: broadcasting, no elements, no di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -44,6 +45,12 @@ class Sample(NamedTuple):
 
 
 _samplers: Final[dict[str, Sampler]] = {}
+_modules: Final[list[str]] = ["tt_core.testing.core"]
+
+
+def samples_in(*modules: str) -> None:
+    """Name modules whose import registers samples: few programs need them, so they wait until they are asked for."""
+    _modules.extend(name for name in modules if name not in _modules)
 
 
 def samples_for(*primitives: Primitive[...]) -> Callable[[Sampler], Sampler]:
@@ -62,8 +69,8 @@ def samples_of(primitive: Primitive[...], seed: int = 0) -> list[Sample]:
     Raises:
         BackendError: none are registered.
     """
-    import tt_core.testing.core  # noqa: F401, PLC0415 - registers those of tt-core, which few programs need
-
+    for module in _modules:
+        import_module(module)
     if primitive.name not in _samplers:
         message = f"expected samples for the primitive {primitive.name!r}; none are registered: see testing.samples_for"
         raise BackendError(message)
