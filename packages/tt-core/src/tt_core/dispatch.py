@@ -57,7 +57,7 @@ class Backend:
         self.modules = modules
 
     def add_modules(self, *modules: str) -> None:
-        """Name more modules to import before the first kernel is looked up: a package's own kernels for this backend."""
+        """Name more modules to import before the first kernel is looked up, with a package's own kernels."""
         self.modules += tuple(name for name in modules if name not in self.modules)
 
     def find(self, primitive: Primitive[...]) -> Kernel:

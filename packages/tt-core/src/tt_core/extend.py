@@ -5,8 +5,8 @@ derivative                its gradient rules, one per argument
 apply                     the way from tensors to a primitive, which records it
 Backend, register_backend a column of the table; NUMPY and NAIVE are the two that are always there
 get_backend               a backend by its name; `active_backend` is the one in use
-Sample, samples_for       what a primitive is tried on by `tt_core.testing.check_backend`; `samples_in` names a module of
-                          them to import when they are needed, as `Backend.add_modules` does for kernels
+Sample, samples_for       what a primitive is tried on by `tt_core.testing.check_backend`; `samples_in` names a module
+                          of them to import when they are needed, as `Backend.add_modules` does for kernels
 draw, layouts             random arrays for samples, and one array in every order of memory; Rng, what they draw from
 alike, as_dim, as_dims    operands in their common type; dimensions counted from the front
 wrap                      a tensor around an array that a kernel has just made: no copy, nothing recorded
