@@ -1,0 +1,1 @@
+"""The spatial modules; `tt_train.nn` lists them all."""
