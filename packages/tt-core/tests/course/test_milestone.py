@@ -182,14 +182,124 @@ def test_list_reports_what_does_not_load_and_says_so_in_its_exit_code(tt: Call) 
     ran = tt("list", "--json", installed=[entry("gpt", "text"), fake("lenet", 1998)])
     assert ran.exit_code == 1
     assert json.loads(ran.stdout) == [
-        {"name": "lenet", "year": "1998", "title": "The lenet", "modules": "02 04"},
+        {
+            "name": "lenet",
+            "year": "1998",
+            "title": "The lenet",
+            "modules": "02 04",
+            "data": "",
+            "budget": "",
+            "all": "yes",
+        },
         {
             "name": "gpt",
             "year": "",
             "title": "broken: plugin:MILESTONE is a str; expected a tt_core.milestones.Milestone",
             "modules": "",
+            "data": "",
+            "budget": "",
+            "all": "",
         },
     ]
+
+
+def chooser(name: str = "cifar10", *, extended: bool = False) -> EntryPoint:
+    """Announce a milestone that has two data sets, takes a budget and measures what it was told."""
+
+    def run(settings: Settings, progress: milestones.Progress) -> milestones.Result:
+        measures = (Measure(f"trained on {settings.data}", settings.budget or 0, "s"),)
+        return milestones.Result(Measure("accuracy", 10, "%"), Measure("accuracy", 99, "%"), Bar(90), measures)
+
+    made = Milestone(
+        name, 2012, "Pictures", "A story.", ("10",), run, data=("digits", "mnist"), budget=600.0, extended=extended
+    )
+    return entry(name, made)
+
+
+def test_a_run_gets_the_milestone_s_own_data_and_budget_unless_told_otherwise(tt: Call) -> None:
+    for options, data, budget in (
+        ((), "digits", 600),
+        (("--data", "mnist"), "mnist", 600),
+        (("--budget", "90s"), "digits", 90),
+        (("--data", "mnist", "--budget", "1h"), "mnist", 3600),
+    ):
+        ran = tt("cifar10", "--json", *options, installed=[chooser()])
+        assert ran.exit_code == 0, ran.output
+        (found,) = json.loads(ran.stdout)["milestones"]
+        assert found["measures"] == [{"name": f"trained on {data}", "value": budget, "unit": "s"}]
+        assert (found["data"], found["budget"]) == (data, budget)
+
+
+def test_data_and_budget_are_shown_wherever_the_run_is(tt: Call) -> None:
+    options = ("cifar10", "--data", "mnist", "--budget", "90m")
+    assert "cifar10 (2012, on mnist, budget 90m): accuracy" in tt(*options, "--plain", installed=[chooser()]).stdout
+    table = tt(*options, installed=[chooser()]).stdout
+    assert "on mnist" in table
+    text = Path("runs", "milestones.html").read_text(encoding="utf-8")
+    assert "This run: on mnist, budget 90m." in text
+    assert "tt milestone cifar10 --data mnist --budget 90m --seed 0" in text
+
+
+def test_a_milestone_without_data_or_budget_speaks_of_neither(tt: Call) -> None:
+    (found,) = json.loads(tt("lenet", "--json", installed=GOOD).stdout)["milestones"]
+    assert (found["data"], found["budget"]) == (None, None)
+    text = Path("runs", "milestones.html").read_text(encoding="utf-8")
+    assert "This run" not in text
+    assert "tt milestone lenet --seed 0" in text
+
+
+@pytest.mark.parametrize(
+    "arguments,words",
+    [
+        (("cifar10", "--data", "rocks"), "cifar10 does not know the data set 'rocks'; it runs on digits (the default)"),
+        (("lenet", "--data", "mnist"), "lenet has no data set to choose, and got 'mnist'; leave it out."),
+        (("lenet", "--budget", "10m"), "lenet trains as long as it needs and takes no budget; leave it out."),
+        (("cifar10", "--budget", "10"), "expected a time as 90s, 10m or 1h; got '10'."),
+        (("cifar10", "--budget", "0m"), "expected a time as 90s, 10m or 1h; got '0m'."),
+        (("cifar10", "--budget", "-1m"), "expected a time as 90s, 10m or 1h; got '-1m'."),
+        (("all", "--data", "mnist"), "--data and --budget are for one milestone, by its name; got them with all."),
+        (("list", "--budget", "10m"), "--data and --budget are for one milestone, by its name; got them with list."),
+    ],
+)
+def test_data_and_budget_that_do_not_fit_are_refused_before_anything_runs(
+    tt: Call, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = tt(*arguments, installed=[*GOOD, chooser()])
+    assert ran.exit_code == 2
+    assert words in " ".join(ran.stderr.split())
+    assert not Path("runs").exists()
+
+
+def test_all_leaves_out_what_runs_only_when_it_is_named(tt: Call) -> None:
+    installed = [*GOOD, chooser(extended=True)]
+    ran = tt("all", "--json", installed=installed)
+    assert [each["name"] for each in json.loads(ran.stdout)["milestones"]] == ["perceptron", "lenet"]
+    assert tt("cifar10", installed=installed).exit_code == 0
+
+
+def test_all_says_so_if_nothing_is_left_for_it(tt: Call) -> None:
+    ran = tt("all", installed=[chooser(extended=True)])
+    assert ran.exit_code == 1
+    assert "every milestone that is installed runs only when it is named: cifar10." in ran.stderr
+
+
+def test_list_shows_data_sets_budget_and_whether_all_includes_it(tt: Call) -> None:
+    rows = json.loads(tt("list", "--json", installed=[chooser(extended=True)]).stdout)
+    assert rows == [
+        {
+            "name": "cifar10",
+            "year": "2012",
+            "title": "Pictures",
+            "modules": "10",
+            "data": "digits mnist",
+            "budget": "10m",
+            "all": "no",
+        }
+    ]
+    assert "data digits mnist, budget 10m, all no" in tt("list", "--plain", installed=[chooser(extended=True)]).stdout
+    table = tt("list", installed=[chooser(extended=True)]).stdout
+    for cell in ("digits mnist", "10m", "no"):
+        assert cell in table
 
 
 def test_the_exit_codes_are_in_the_help(tt: Call) -> None:

@@ -31,6 +31,24 @@ def test_settings_and_progress_reach_the_milestone() -> None:
     assert heard == [(5, 10, "half way")]
 
 
+def test_a_run_gets_its_settings_completed_and_the_outcome_keeps_them() -> None:
+    seen: list[Settings] = []
+
+    def experiment(settings: Settings, progress: Progress) -> Result:
+        seen.append(settings)
+        return Result(Measure("accuracy", 50, "%"), Measure("accuracy", 95, "%"), Bar(90))
+
+    lenet = Milestone("lenet", 1998, "Digits", "A story.", ("09",), experiment, data=("digits", "mnist"))
+    outcome = run(lenet, Settings(seed=2))
+    assert seen == [outcome.settings] == [Settings(seed=2, data="digits")]
+
+
+def test_settings_that_do_not_fit_break_the_run_with_their_reason() -> None:
+    outcome = run(milestone(), Settings(data="rocks"))
+    assert outcome.status == "broken"
+    assert "lenet has no data set to choose" in outcome.error
+
+
 def test_a_run_that_raises_is_broken_and_keeps_its_traceback() -> None:
     outcome = run(milestone(error=ZeroDivisionError("by nothing")), Settings(), silent)
     assert outcome.status == "broken"

@@ -11,10 +11,11 @@ from typing import NoReturn
 import click
 import numpy as np
 
-from tt_core.course import progress, report, writing
+from tt_core.course import duration, progress, report, writing
 from tt_core.course.console import can_draw, json_option, make_console, plain_option
 from tt_core.course.version import installed_packages
 from tt_core.dispatch import active_backend
+from tt_core.errors import TinyTorchError
 from tt_core.milestones import Milestone, Settings
 from tt_core.milestones.registry import Broken, announced, load
 from tt_core.milestones.runner import Outcome, run
@@ -24,6 +25,13 @@ DEFAULT_REPORT = Path("runs", "milestones.html")
 
 @click.command()
 @click.argument("name", metavar="NAME|all|list")
+@click.option(
+    "--budget",
+    type=duration.read,
+    metavar="TIME",
+    help="How long to train: 90s, 10m, 1h; where that is to choose.",
+)
+@click.option("--data", default="", help="The data set: one that `tt milestone list` shows. The first is the default.")
 @json_option
 @click.option(
     "--report",
@@ -35,24 +43,29 @@ DEFAULT_REPORT = Path("runs", "milestones.html")
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Start of all random numbers.")
 @plain_option
-def milestone(*, name: str, as_json: bool, path: Path, seed: int, plain: bool) -> None:
+def milestone(*, name: str, budget: float | None, data: str, as_json: bool, path: Path, seed: int, plain: bool) -> None:
     """Run a milestone, or all that are installed, and write a report.
 
     A milestone is a famous experiment: the perceptron of 1957, the exclusive or of 1969, and those that further tt
-    packages bring. Each learns for real, and passes if it reaches its bar. `tt milestone list` shows them.
+    packages bring. Each learns for real, and passes if it reaches its bar. `tt milestone list` shows them, with the
+    data sets that they know; those that need real data or much time run when they are named, not under `all`.
 
     Exit codes: 0 all passed, 1 one missed its bar or broke, 2 wrong usage.
     """
+    if name in {"all", "list"} and (data or budget is not None):
+        raise click.UsageError(f"--data and --budget are for one milestone, by its name; got them with {name}.")
     chosen = choose(name)
     plain = plain or not can_draw(make_console())
     if name == "list":
         show_list(chosen, as_json=as_json, plain=plain)
         leave(any(isinstance(each, Broken) for each in chosen))
+    settings = Settings(seed, data, budget)
+    check(chosen, settings)
     make_room(path)
-    outcomes = run_all(chosen, Settings(seed), display(as_json=as_json, plain=plain))
+    outcomes = run_all(chosen, settings, display(as_json=as_json, plain=plain))
     facts = environment(seed)
     show(outcomes, facts, path, as_json=as_json, plain=plain)
-    save(path, report.render(outcomes, facts, f"tt milestone {name} --seed {seed}"))
+    save(path, report.render(outcomes, facts, command_line(name, settings)))
     if not as_json:
         click.echo(f"Pictures and story: {path}")
     leave(any(outcome.status != "passed" for outcome in outcomes))
@@ -99,7 +112,8 @@ def choose(name: str) -> list[Milestone | Broken]:
     if not entries:
         raise click.ClickException('no package announces a milestone; run pip install "tt-core[course]" and try again.')
     if name in {"all", "list"}:
-        return sorted(map(load, entries.values()), key=_age)
+        found = sorted(map(load, entries.values()), key=_age)
+        return found if name == "list" else for_all(found)
     if name not in entries:
         known = ", ".join(sorted(entries)) or "none"
         raise click.BadParameter(f"there is no milestone {name!r}; installed: {known}; or say all, or list.")
@@ -108,6 +122,32 @@ def choose(name: str) -> list[Milestone | Broken]:
 
 def _age(found: Milestone | Broken) -> tuple[float, str]:
     return (found.year if isinstance(found, Milestone) else math.inf, found.name)
+
+
+def for_all(found: Sequence[Milestone | Broken]) -> list[Milestone | Broken]:
+    """Return those that need not be asked for by name; having none is an error, not a success."""
+    chosen = [each for each in found if isinstance(each, Broken) or not each.extended]
+    if not chosen:
+        names = ", ".join(each.name for each in found)
+        raise click.ClickException(f"every milestone that is installed runs only when it is named: {names}.")
+    return chosen
+
+
+def check(chosen: Sequence[Milestone | Broken], settings: Settings) -> None:
+    """Refuse a data set or a budget that a milestone does not take, before anything runs or is written."""
+    for each in chosen:
+        if isinstance(each, Milestone):
+            try:
+                each.complete(settings)
+            except TinyTorchError as error:
+                raise click.UsageError(f"{error}.") from error
+
+
+def command_line(name: str, settings: Settings) -> str:
+    """Return the command that repeats a run."""
+    data = f" --data {settings.data}" if settings.data else ""
+    budget = f" --budget {duration.show(settings.budget)}" if settings.budget is not None else ""
+    return f"tt milestone {name}{data}{budget} --seed {settings.seed}"
 
 
 def make_room(path: Path) -> None:
@@ -144,6 +184,6 @@ def show_list(found: Sequence[Milestone | Broken], *, as_json: bool, plain: bool
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif plain:
-        click.echo("\n".join(", ".join(f"{key} {text}" for key, text in row.items()) for row in rows))
+        click.echo("\n".join(", ".join(f"{key} {text}" for key, text in row.items() if text) for row in rows))
     else:
         writing.draw_list(make_console(), rows)

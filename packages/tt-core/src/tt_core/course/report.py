@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tt_core.course import duration
 from tt_core.milestones import Picture, Result
 from tt_core.milestones.runner import Outcome
 
@@ -44,6 +45,17 @@ def bar_text(result: Result) -> str:
     return f"{sign} {result.bar.limit:,.6g} {result.after.unit}".rstrip()
 
 
+def conditions(outcome: Outcome) -> str:
+    """Return on which data set a milestone ran and with which budget, as far as that was to choose.
+
+    >>> from tt_core.milestones import Settings
+    >>> conditions(Outcome("cifar10", settings=Settings(data="cifar10", budget=600)))
+    'on cifar10, budget 10m'
+    """
+    data, budget = outcome.settings.data, outcome.settings.budget
+    return ", ".join([f"on {data}"] * bool(data) + ([] if budget is None else [f"budget {duration.show(budget)}"]))
+
+
 def data_uri(picture: Picture) -> str:
     """Return a picture as an address that holds it; an SVG shown as an image cannot run a script or load a file."""
     return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
@@ -59,6 +71,7 @@ def _view(outcome: Outcome) -> dict[str, object]:
         "bar": bar_text(result) if result else "",
         "error": outcome.error,
         "status": outcome.status,
+        "conditions": conditions(outcome),
         "seconds": outcome.seconds,
         "pictures": [
             {"title": each.title, "caption": each.caption, "alt": each.alt, "uri": data_uri(each)} for each in pictures

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tt_core.course import report
+from tt_core.course import duration, report
 from tt_core.milestones import Measure, Milestone
 from tt_core.milestones.registry import Broken
 from tt_core.milestones.runner import Outcome
@@ -37,6 +37,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
     found: dict[str, object] = {"name": outcome.name, "status": outcome.status, "seconds": round(outcome.seconds, 3)}
     if outcome.milestone:
         found |= {"year": outcome.milestone.year, "title": outcome.milestone.title}
+        found |= {"data": outcome.settings.data or None, "budget": outcome.settings.budget}
     if outcome.result is None:
         return {**found, "error": outcome.error, "details": outcome.details}
     result = outcome.result
@@ -65,11 +66,16 @@ def plain_line(outcome: Outcome) -> str:
     if outcome.milestone is None or outcome.result is None:
         return f"{outcome.name}: broken: {outcome.error}"
     result = outcome.result
+    bar = f"bar {result.bar.side} {result.bar.limit:,.6g} {result.after.unit}".rstrip()
     return (
-        f"{outcome.name} ({outcome.milestone.year}): {result.after.name} {result.before} before, {result.after} after, "
-        f"bar {result.bar.side} {result.bar.limit:,.6g} {result.after.unit}".rstrip()
-        + f", {outcome.seconds:.1f} s: {outcome.status}"
+        f"{outcome.name} ({outcome.milestone.year}{_conditions(outcome)}): {result.after.name} {result.before} before, "
+        f"{result.after} after, {bar}, {outcome.seconds:.1f} s: {outcome.status}"
     )
+
+
+def _conditions(outcome: Outcome) -> str:
+    found = report.conditions(outcome)
+    return f", {found}" if found else ""
 
 
 def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -86,13 +92,14 @@ def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
+    name = f"{outcome.name}{_conditions(outcome)}".replace(", ", "\n")  # in a narrow column
     year = str(outcome.milestone.year) if outcome.milestone else ""
     seconds = f"{outcome.seconds:.1f} s"
     if outcome.result is None:
-        return outcome.name, year, "", "", "", "", seconds
+        return name, year, "", "", "", "", seconds
     result = outcome.result
     return (
-        outcome.name,
+        name,
         year,
         result.after.name,
         str(result.before),
@@ -104,7 +111,8 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
 
 def draw_list(console: Console, rows: Sequence[dict[str, str]]) -> None:
     """Write the list as a table."""
-    table = Table("Milestone", "Year", "What it shows", "Modules", box=box.ROUNDED, border_style="bright_black")
+    headings = ("Milestone", "Year", "What it shows", "Modules", "Data", "Budget", "In all")
+    table = Table(*headings, box=box.ROUNDED, border_style="bright_black")
     for row in rows:
         table.add_row(*map(Text, row.values()))
     console.print(table)
@@ -113,5 +121,14 @@ def draw_list(console: Console, rows: Sequence[dict[str, str]]) -> None:
 def list_row(each: Milestone | Broken) -> dict[str, str]:
     """Return what the list says of one milestone."""
     if isinstance(each, Broken):
-        return {"name": each.name, "year": "", "title": f"broken: {each.reason}", "modules": ""}
-    return {"name": each.name, "year": str(each.year), "title": each.title, "modules": " ".join(each.requires)}
+        title = f"broken: {each.reason}"
+        return {"name": each.name, "year": "", "title": title, "modules": "", "data": "", "budget": "", "all": ""}
+    return {
+        "name": each.name,
+        "year": str(each.year),
+        "title": each.title,
+        "modules": " ".join(each.requires),
+        "data": " ".join(each.data),
+        "budget": "" if each.budget is None else duration.show(each.budget),
+        "all": "no" if each.extended else "yes",
+    }

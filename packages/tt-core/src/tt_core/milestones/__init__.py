@@ -9,9 +9,12 @@ A package announces its milestones in the entry-point group ``tt.milestones``, n
 this package knows how it is shown: no terminal, no HTML. Pictures come as finished SVG or PNG.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
+
+from tt_core.errors import TinyTorchError
 
 __all__ = ["Bar", "Measure", "Milestone", "Picture", "Progress", "Result", "Settings", "Source", "silent"]
 
@@ -29,9 +32,15 @@ def silent(done: int, total: int, note: str = "") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the one who starts a run may choose; new fields come with a default."""
+    """What the one who starts a run may choose; new fields come with a default.
+
+    `data` names a data set and `budget` says how many seconds to train. Left at "" and None they are the milestone's
+    own, and `run` gets them filled in.
+    """
 
     seed: int = 0
+    data: str = ""
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,18 @@ class Result:
 class Milestone:
     """An experiment of the field's history: its story, the course modules that it needs, and how to run it.
 
-    `requires` holds the numbers of the course modules whose code the run goes through, as ``"04"``.
+    Args:
+        name: what it is called by, as its entry point.
+        year: when the experiment was first made.
+        title: what it shows, in a few words.
+        story: what happened, and why it matters.
+        requires: the numbers of the course modules whose code the run goes through, as ``"04"``.
+        run: the experiment.
+        sources: papers and data sets.
+        data: the data sets that it can run on, its default first; none if there is nothing to choose.
+        budget: how many seconds it trains unless told otherwise; None if that is not to choose.
+        extended: whether it needs real data or much time, and so runs only when it is named, not under ``all``.
+
     """
 
     name: str
@@ -116,3 +136,36 @@ class Milestone:
     requires: tuple[str, ...]
     run: Callable[[Settings, Progress], Result] = field(repr=False)
     sources: tuple[Source, ...] = ()
+    data: tuple[str, ...] = ()
+    budget: float | None = None
+    extended: bool = False
+
+    def complete(self, settings: Settings) -> Settings:
+        """Return the settings with this milestone's own data set and budget where they leave it open.
+
+        >>> lenet = Milestone("lenet", 1998, "Digits", "A story.", ("09",), ..., data=("digits", "mnist"))
+        >>> lenet.complete(Settings(seed=1))
+        Settings(seed=1, data='digits', budget=None)
+
+        Raises:
+            TinyTorchError: it does not know the data set, takes no budget, or the budget is not a time.
+
+        """
+        return replace(settings, data=self._data(settings.data), budget=self._budget(settings.budget))
+
+    def _data(self, name: str) -> str:
+        if name and not self.data:
+            raise TinyTorchError(f"{self.name} has no data set to choose, and got {name!r}; leave it out")
+        if name and name not in self.data:
+            known = " or ".join([f"{self.data[0]} (the default)", *self.data[1:]])
+            raise TinyTorchError(f"{self.name} does not know the data set {name!r}; it runs on {known}")
+        return name or (self.data[0] if self.data else "")
+
+    def _budget(self, seconds: float | None) -> float | None:
+        if seconds is None:
+            return self.budget
+        if self.budget is None:
+            raise TinyTorchError(f"{self.name} trains as long as it needs and takes no budget; leave it out")
+        if not 0 < seconds < math.inf:
+            raise TinyTorchError(f"{self.name} expected a budget of more than 0 seconds; got {seconds}")
+        return seconds

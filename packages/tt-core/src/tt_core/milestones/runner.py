@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tt_core.milestones import Milestone, Progress, Result, Settings, silent
@@ -11,7 +11,7 @@ from tt_core.milestones.registry import Broken
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one milestone went: a `result`, or the `error` that came in its place."""
+    """How one milestone went, with which `settings`: a `result`, or the `error` that came in its place."""
 
     name: str
     milestone: Milestone | None = None
@@ -19,6 +19,7 @@ class Outcome:
     error: str = ""
     details: str = ""
     seconds: float = 0.0
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def status(self) -> Literal["passed", "missed", "broken"]:
@@ -34,6 +35,7 @@ def run(milestone: Milestone | Broken, settings: Settings, progress: Progress = 
         return Outcome(milestone.name, error=milestone.reason)
     start = time.perf_counter()
     try:
+        settings = milestone.complete(settings)
         result = milestone.run(settings, progress)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a plug-in's run may raise anything
         return Outcome(
@@ -42,5 +44,6 @@ def run(milestone: Milestone | Broken, settings: Settings, progress: Progress = 
             error=f"{type(error).__name__}: {error}",
             details=traceback.format_exc(),
             seconds=time.perf_counter() - start,
+            settings=settings,
         )
-    return Outcome(milestone.name, milestone, result, seconds=time.perf_counter() - start)
+    return Outcome(milestone.name, milestone, result, seconds=time.perf_counter() - start, settings=settings)
