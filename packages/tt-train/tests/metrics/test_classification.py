@@ -79,9 +79,8 @@ def test_scores_of_yes_and_no(score: str, drawn: tuple[Array, Array]) -> None:
 def test_confusion_matrix(drawn: tuple[Array, Array]) -> None:
     p, t = drawn
     size = max(p.max(), t.max(), 1) + 1  # scikit-learn warns of a single class
-    assert np.array_equal(
-        metrics.confusion_matrix(p, t, None if size > 2 else 2), reference.confusion_matrix(t, p, labels=range(size))
-    )
+    ours = metrics.confusion_matrix(p, t, None if size > 2 else 2)
+    assert np.array_equal(ours, reference.confusion_matrix(t, p, labels=range(size)))
     assert np.array_equal(metrics.confusion_matrix(p, t, 7), reference.confusion_matrix(t, p, labels=range(7)))
 
 
