@@ -1,0 +1,113 @@
+"""Files that are there whole or not at all, and what can be wrong with one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+from tt_core.errors import TinyTorchError
+
+
+class CheckpointError(TinyTorchError, OSError):
+    """A file that cannot be written, or that does not hold what was once written into it."""
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Say of an error of the system what it kept us from doing.
+
+    Raises:
+        CheckpointError: instead of the system's own.
+    """
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except OSError as error:
+        message = f"{what}: {error.strerror or error}"
+        raise CheckpointError(message) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name to write to, which takes the place of `path` once all of it is on the disk."""
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
+    try:
+        yield temporary
+        flush_file(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    flush_folder(path.parent)
+
+
+def flush_file(path: Path) -> None:
+    """Wait until the file's content is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Wait until the folder's names are on the disk; Windows has no such thing."""
+    if sys.platform != "win32":
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def need_file(path: Path) -> int:
+    """Return the size of an ordinary file.
+
+    Raises:
+        CheckpointError: it is missing, or is a link, a folder, or something that reading would wait for.
+    """
+    with told(f"cannot read {path}"):
+        found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no ordinary file"
+        message = f"cannot read {path}: it is {kind}"
+        raise CheckpointError(message)
+    return found.st_size
+
+
+@contextmanager
+def locked(folder: Path, *, alone: bool = True) -> Iterator[None]:
+    """Wait until no other process writes into the folder (or, if `alone`, reads), and keep it so.
+
+    Without the file of the lock, which the first writer makes, readers need not wait. A lock dies with its process.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415  # not on Windows
+
+    mode = os.O_RDWR | os.O_CREAT if alone else os.O_RDONLY
+    try:
+        descriptor = os.open(folder / ".lock", mode, 0o666)
+    except OSError:
+        if alone:
+            raise
+        yield
+        return
+    try:
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        with suppress(OSError):  # closing is not enough where a process was forked meanwhile
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
