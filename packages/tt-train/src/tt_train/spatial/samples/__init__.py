@@ -1,1 +1,7 @@
 """The samples of the spatial primitives, in the files of `primitives`; imported when they are first asked for."""
+
+from __future__ import annotations
+
+from tt_train.spatial.samples import pooling
+
+__all__ = ["pooling"]

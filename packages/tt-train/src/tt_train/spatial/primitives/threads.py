@@ -1,0 +1,97 @@
+"""A share of the batch to each thread: NumPy's copies and BLAS let go of the interpreter's lock.
+
+A BLAS that splits each product over threads of its own makes them meet thousands of times in a convolution, whose
+products are small, and lets them wait while one thread copies. So OpenBLAS is asked to multiply in the thread that
+calls it while ours share the batch. Where another BLAS is in use, its own threads are used and none of ours.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+ENOUGH = 4_000_000  # multiplications, or numbers moved, below which waking a thread costs more than it saves
+
+
+class OpenBlas:
+    """How many threads NumPy's OpenBLAS multiplies with, and how to let it use one for a while."""
+
+    def __init__(self, get: Callable[[], int], set_: Callable[[int], Any]) -> None:
+        self.get, self.set = get, set_
+        self.lock = threading.Lock()
+        self.users = self.before = 0
+
+    def threads(self) -> int:
+        """Return how many threads the user lets it have, and so lets us have in its place."""
+        with self.lock:
+            return self.before if self.users else self.get()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let each product run in the thread that asks for it; the last one to leave restores what was."""
+        with self.lock:
+            if not self.users:
+                self.before = self.get()
+                self.set(1)
+            self.users += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.users -= 1
+                if not self.users:
+                    self.set(self.before)
+
+
+@cache
+def openblas() -> OpenBlas | None:
+    """Return NumPy's OpenBLAS, found through the extension module that is linked to it; None where it is another."""
+    module = sys.modules.get("numpy._core._multiarray_umath")
+    try:
+        handle = ctypes.CDLL(module.__file__ if module else None)
+    except OSError:
+        return None
+    for start in ("scipy_", ""):
+        for end in ("64_", "_64", ""):
+            get, set_ = (getattr(handle, f"{start}openblas_{verb}_num_threads{end}", None) for verb in ("get", "set"))
+            if get and set_:
+                return OpenBlas(get, set_)
+    return None
+
+
+@cache
+def helpers(count: int) -> ThreadPoolExecutor:
+    """Return a pool of threads that waits for work."""
+    return ThreadPoolExecutor(count, thread_name_prefix="tt-spatial")
+
+
+if hasattr(os, "register_at_fork"):  # the pool's threads do not live on in a child
+    os.register_at_fork(after_in_child=helpers.cache_clear)
+
+
+def share(task: Callable[[range], T], count: int, work: int) -> list[T]:
+    """Return the results of task(range) for ranges that make up range(count), computed side by side.
+
+    Args:
+        task: what to do with some of the images, say.
+        count: how many there are.
+        work: about how many multiplications they take together.
+    """
+    blas = openblas()
+    parts = min(blas.threads() if blas else 1, count, work // ENOUGH + 1)
+    if blas is None or parts < 2:
+        return [task(range(count))]
+    mine, *others = [range(count * i // parts, count * (i + 1) // parts) for i in range(parts)]
+    with blas.alone():
+        waiting = [helpers(parts - 1).submit(copy_context().run, task, images) for images in others]
+        return [task(mine), *[future.result() for future in waiting]]
