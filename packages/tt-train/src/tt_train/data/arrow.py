@@ -16,7 +16,7 @@ import numpy as np
 
 from tt_core import Tensor
 from tt_core.extend import Array
-from tt_train.data.cache import cache_folder, file_sha256, publish, remembered, temporary_file
+from tt_train.data.cache import cache_folder, file_sha256, locked, publish, remembered, temporary_file
 from tt_train.data.columns import FixedColumn, Part, open_columns
 from tt_train.data.conversion import convert
 from tt_train.data.dataset import Dataset
@@ -40,6 +40,7 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
     Args:
         files: one Parquet file, or several that have the same columns.
         columns: the columns to read, in this order; all of them by default.
+        classes: names of the classes, if the files do not tell them or others are wanted.
         mode: "L", "RGB" or "RGBA", to convert all images to; None keeps what they are.
         cache_dir: where the cache is kept; by default in `TT_CACHE_DIR`, or else in the user's cache folder.
 
@@ -54,24 +55,31 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
         files: FilePath | Iterable[FilePath],
         columns: Sequence[str] | None = None,
         *,
+        classes: Sequence[str] | None = None,
         mode: str | None = None,
         cache_dir: FilePath | None = None,
     ) -> None:
         named = [files] if isinstance(files, (str, os.PathLike)) else list(files)
         self.files = tuple(Path(file).absolute() for file in named)
         self.options = (None if columns is None else tuple(columns), mode)
+        self.named = None if classes is None else tuple(classes)
         self.folder = cache_folder(cache_dir)
         self._open(self._prepare())
 
     def _prepare(self) -> Path:
         """Return the cache of these files, made if there is none that is whole."""
         key = self._key()
+        with locked(self.folder / f"{key}.lock"):
+            return self._find(key) or self._build(key)
+
+    def _find(self, key: str) -> Path | None:
+        """Return the cache if it is there; remove it if it is damaged."""
         for path in self.folder.glob(f"{key}-*.arrow"):
             if path.stem.endswith(self._digest(path)[:32]):
                 return path
             with suppress(OSError):  # somebody else may have removed it, or (on Windows) still have it open
                 path.unlink()
-        return self._build(key)
+        return None
 
     def _key(self) -> str:
         """Return a digest of all that the cache depends on."""
@@ -95,20 +103,19 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
         with temporary_file(self.folder) as temporary:
             convert(self.files, columns, mode, temporary)
             path = self.folder / f"{key}-{file_sha256(temporary)[:32]}.arrow"
-            if not path.exists():  # else another process was faster, and may have it open
-                publish(temporary, path)
+            publish(temporary, path)
         return path
 
     def _open(self, path: Path) -> None:
         self.cache = path
         schema, self._columns = open_columns(str(path))
         self.column_names: tuple[str, ...] = tuple(schema.names)
-        self.classes: tuple[str, ...] = tuple(json.loads(schema.metadata[b"classes"]))
+        self.classes: tuple[str, ...] = self.named or tuple(json.loads(schema.metadata[b"classes"]))
         self._length = int(self._columns[0].ends[-1])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what another process needs to map the same file: paths, not data."""
-        return _reopen, (self.files, self.options, self.folder, self.cache)
+        return _reopen, (self.files, self.options, self.named, self.folder, self.cache)
 
     def __len__(self) -> int:
         return self._length
@@ -190,11 +197,11 @@ def _histograms(images: Array) -> Any:
     return np.stack([np.bincount(images[..., c].reshape(-1), minlength=256) for c in range(images.shape[-1])])
 
 
-def _reopen(files: tuple[Path, ...], options: tuple[Any, Any], folder: Path, cache: Path) -> ArrowDataset:
+def _reopen(files: Any, options: Any, named: Any, folder: Path, cache: Path) -> ArrowDataset:
     """Map in this process what another process has mapped; if it is gone, make it anew."""
     if not cache.exists():
-        return ArrowDataset(files, options[0], mode=options[1], cache_dir=folder)
+        return ArrowDataset(files, options[0], classes=named, mode=options[1], cache_dir=folder)
     made = ArrowDataset.__new__(ArrowDataset)
-    made.files, made.options, made.folder = files, options, folder
+    made.files, made.options, made.named, made.folder = files, options, named, folder
     made._open(cache)  # noqa: SLF001 - this is how `__init__` ends too
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,9 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
 
 SETTLED = 2_000_000_000  # ns: within this time a file may change without a change of its dates (on FAT: 2 s)
 ABANDONED = 86_400  # s: nobody works that long on a temporary file
@@ -44,6 +48,20 @@ def publish(temporary: Path, path: Path) -> None:
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time go on; the others wait, and so need not do what the first one does.
+
+    The lock ends with the process, however that ends. Windows has no such lock: there, all of them do the work.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        if sys.platform != "win32":
+            with suppress(OSError):  # some network drives cannot lock
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def file_sha256(path: Path) -> str:
