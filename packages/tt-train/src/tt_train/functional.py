@@ -1,8 +1,40 @@
-"""The functions of neural networks under one name, `import tt_train.functional as F`: tt-core's and those of tt-train."""
+"""The functions of neural networks under one name, `import tt_train.functional as F`: all of tt-core and more."""
 
 from __future__ import annotations
 
 from tt_core import functional as core
 from tt_core.functional import *  # noqa: F403 - an index: everything that tt-core's has
+from tt_train.spatial.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from tt_train.spatial.folding import fold, unfold
+from tt_train.spatial.padding import pad
+from tt_train.spatial.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+    max_unpool2d,
+)
 
-__all__ = [*core.__all__]
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "fold",
+    "max_pool1d",
+    "max_pool2d",
+    "max_unpool2d",
+    "pad",
+    "unfold",
+]
+__all__ += core.__all__

@@ -5,14 +5,11 @@ How to read a line stands in `tt_core.rules`: a rule's parameters are what the o
 
 from __future__ import annotations
 
-from tt_core.extend import apply, derivative
-from tt_train.spatial.primitives import pooling
-
 from typing import TYPE_CHECKING
 
 from tt_core.extend import apply, derivative
 from tt_train.spatial.geometry import Pair
-from tt_train.spatial.primitives import convolution
+from tt_train.spatial.primitives import convolution, folding, padding, pooling
 
 if TYPE_CHECKING:
     from tt_core import Tensor
@@ -38,9 +35,7 @@ def conv2d_w(
 
 def conv2d_input_y(g: Tensor, weight: Tensor, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> Tensor:
     """The convolution of g: the way back of the way back."""
-    return apply(
-        convolution.conv2d, g, weight, None, stride=stride, padding=padding, dilation=dilation, groups=groups
-    )
+    return apply(convolution.conv2d, g, weight, None, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 def conv2d_input_w(
@@ -68,9 +63,7 @@ derivative(convolution.conv2d_weight, x=conv2d_weight_x, y=conv2d_weight_y)
 
 # pooling
 
-derivative(
-    pooling.max_pool, x=lambda g, x, out, windows: apply(pooling.max_pool_input, g, x, out, windows=windows)
-)
+derivative(pooling.max_pool, x=lambda g, x, out, windows: apply(pooling.max_pool_input, g, x, out, windows=windows))
 derivative(
     pooling.max_pool_input,
     y=lambda g, x, top, windows: apply(pooling.max_pool_picked, g, x, top, windows=windows),
@@ -95,3 +88,26 @@ derivative(
         pooling.avg_pool, g, windows=windows, include_pad=include_pad, divisor=divisor
     ),
 )
+
+# windows as columns
+
+derivative(
+    folding.unfold,
+    x=lambda g, shape, kernel, stride, padding, dilation: apply(
+        folding.fold, g, size=shape[2:], kernel=kernel, stride=stride, padding=padding, dilation=dilation
+    ),
+)
+derivative(
+    folding.fold,
+    x=lambda g, kernel, stride, padding, dilation: apply(
+        folding.unfold, g, kernel=kernel, stride=stride, padding=padding, dilation=dilation
+    ),
+)
+
+# borders
+
+derivative(
+    padding.border,
+    x=lambda g, shape, widths, mode: apply(padding.unborder, g, shape=shape, widths=widths, mode=mode),
+)
+derivative(padding.unborder, x=lambda g, widths, mode: apply(padding.border, g, widths=widths, mode=mode))

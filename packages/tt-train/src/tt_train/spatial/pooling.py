@@ -90,7 +90,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Num[Tensor, "*batch channels h w"] | tuple[Num[Tensor, "*batch channels h w"], Int[Tensor, " ..."]]:
-    """Return the largest number of each window, `y[i, j] = max x[stride · i - padding + dilation · a, …]` over its taps a.
+    """Return the largest number of each window: y[i] = max over a < kernel of x[stride · i - padding + dilation · a].
 
     Padding never wins. Of equal numbers the first one, row by row, has the gradient.
 

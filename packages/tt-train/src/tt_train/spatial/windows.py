@@ -1,7 +1,6 @@
 """Which numbers the windows of a pooling hold, one dimension at a time.
 
-A window of several dimensions holds what lies in its span of each. It is never asked for padding: a span leaves out what
-is not there.
+A window of several dimensions holds what lies in its span of each. A span leaves out what is in the padding.
 
     Strided     windows of one size at equal distances: max_pool2d, avg_pool2d
     Adaptive    as many windows as are wanted, of sizes that follow from it: adaptive_avg_pool2d
@@ -10,8 +9,9 @@ is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from tt_train.spatial.geometry import span, steps
 Tap: TypeAlias = tuple[Any, Any]  # keys: which windows, and the number of each
 
 
-class Strided(NamedTuple):
+@dataclass(frozen=True)
+class Strided:
     """Windows of one size: window i begins at stride · i - padding, and its numbers are `dilation` apart.
 
     Attributes:
@@ -39,7 +40,8 @@ class Strided(NamedTuple):
     @property
     def tiling(self) -> bool:
         """Whether each number is in one window, and no window is cut off."""
-        return self.padding == 0 and self.kernel == self.stride and self.size == self.kernel * self.count
+        whole = self.size == self.kernel * self.count
+        return whole and self.padding == 0 and self.kernel == self.stride and self.dilation == 1
 
     def span(self, i: int) -> range:
         """Return the positions that window i holds.
@@ -70,13 +72,14 @@ class Strided(NamedTuple):
         return np.minimum(starts + self.kernel, self.size + self.padding) - starts
 
 
-class Adaptive(NamedTuple):
+@dataclass(frozen=True)
+class Adaptive:
     """`count` windows over `size` numbers: from ⌊i · size / count⌋ to ⌈(i + 1) · size / count⌉."""
 
     size: int
     count: int
 
-    tiling = False
+    tiling: ClassVar[bool] = False
 
     def span(self, i: int) -> range:
         """Return the positions that window i holds.
@@ -93,7 +96,7 @@ class Adaptive(NamedTuple):
         held = [np.flatnonzero(lengths > place) for place in range(max(lengths, default=0))]
         return [(windows, starts[windows] + place) for place, windows in enumerate(held)]
 
-    def lengths(self, *, include_pad: bool = False) -> Array:  # noqa: ARG002 - there is no padding
+    def lengths(self, *, include_pad: bool = False) -> Array:  # noqa: ARG002 - it has none
         """Return how many numbers each window holds."""
         return np.array([len(self.span(i)) for i in range(self.count)], np.int64)
 

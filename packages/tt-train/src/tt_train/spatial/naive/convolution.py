@@ -63,9 +63,7 @@ def conv2d_input(
 
 @P.conv2d_weight.kernel(NAIVE)
 @quiet
-def conv2d_weight(
-    x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
-) -> Array:
+def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> Array:
     """Each y[n, o, i] times x[n, c, stride · i - padding + dilation · a], given to the weight that lay between them."""
     channels, outputs = x.shape[1] // groups, y.shape[1]
     total = np.zeros((outputs, channels, *size), np.int64 if y.dtype.kind in "iu" else np.float64)

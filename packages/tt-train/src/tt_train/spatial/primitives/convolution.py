@@ -48,9 +48,7 @@ def conv2d_input(
 
 @primitive
 @quiet
-def conv2d_weight(
-    x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
-) -> Array:
+def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> Array:
     """Σ over images n and places i of x[n, c, stride · i - padding + dilation · a] · y[n, o, i]."""
     window, ys = Window(size, stride, padding, dilation), by_pixel(y, groups)
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups

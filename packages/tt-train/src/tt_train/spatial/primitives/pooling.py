@@ -6,19 +6,21 @@
     avg_pool            the sum of each window over a divisor
     avg_pool_input      its gradient; the two are each other's
 
-The windows lie over the last dimensions. Where the largest numbers were is not stored: their windows tell it again, from
-two arrays that the layers before and after keep anyway.
+The windows lie over the last dimensions. Where the largest numbers were is not stored: it is found again, from two
+arrays that the layers before and after keep anyway.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import reduce
+from typing import Any
 
 import numpy as np
 
 from tt_core.extend import Array, primitive, quiet
-from tt_train.spatial.windows import Strided, Tap, Windows, sizes, taps
+from tt_train.spatial.windows import Strided, Windows, taps
 
 Axes = tuple[Windows, ...]
 
@@ -59,13 +61,12 @@ def _folded(ufunc: np.ufunc, parts: list[Array]) -> Array:
     return out
 
 
-def _update(ufunc: np.ufunc, out: Array, key: tuple[object, ...], part: Array) -> None:
-    """Set out[key] to ufunc of itself and `part`, without a copy where the key is made of slices."""
-    old = out[key]
-    if np.may_share_memory(old, out):
-        ufunc(old, part, out=old)
+def _update(ufunc: np.ufunc, out: Array, key: tuple[Any, ...], part: Array) -> None:
+    """Set out[key] to ufunc of itself and `part`; lists in the key may name an element more than once."""
+    if any(isinstance(k, np.ndarray) for k in key):
+        ufunc.at(out, key, part)
     else:
-        out[key] = ufunc(old, part)
+        ufunc(out[key], part, out=out[key])
 
 
 @primitive
@@ -73,18 +74,18 @@ def _update(ufunc: np.ufunc, out: Array, key: tuple[object, ...], part: Array) -
 def max_pool_input(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:
     """`y` of each window at the first place where x is `top`, its largest number; zeros elsewhere.
 
-    Numbers are handed on as bits: what one place takes is not left for the next. Of several nan the last takes it, as in
-    PyTorch.
+    Numbers are handed on as bits: what one place takes is not left for the next. Of several nan the last takes
+    it, as in PyTorch.
     """
-    bits = np.dtype(f"i{x.itemsize}")
+    bits = np.dtype(f"i{y.itemsize}")
     rest = np.empty_like(top, dtype=bits)
-    np.copyto(rest.view(x.dtype), y)
+    np.copyto(rest.view(y.dtype), y)
     if all(axis.tiling for axis in windows) and not _has_nan(top):
-        return _hand_out(rest, x, top, windows).view(x.dtype)
-    out = np.zeros_like(x)
+        return _hand_out(rest, x, top, windows).view(y.dtype)
+    out = np.zeros_like(x, dtype=y.dtype)
     for outputs, inputs, found in _places(x, top, windows):
         taken = -found.astype(bits) & rest[outputs]
-        _update(np.add, out, inputs, taken.view(x.dtype))
+        _update(np.add, out, inputs, taken.view(y.dtype))
         _update(np.bitwise_xor, rest, outputs, taken)
     return out
 
@@ -108,8 +109,8 @@ def _has_nan(x: Array) -> bool:
     return x.dtype.kind == "f" and x.size > 0 and bool(np.isnan(x.max()))
 
 
-def _places(x: Array, top: Array, windows: Axes) -> Iterator[tuple[object, object, Array]]:
-    """Yield keys of windows and of a number of each, and whether it is the largest, in the order in which they count."""
+def _places(x: Array, top: Array, windows: Axes) -> Iterator[tuple[Any, Any, Array]]:
+    """Yield keys of windows and of a number of each, and whether it is the largest, in the order that counts."""
     for outputs, inputs in taps(windows):
         yield outputs, inputs, x[inputs] == top[outputs]
     if _has_nan(top):
@@ -124,9 +125,9 @@ def max_pool_picked(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:
     out = np.zeros_like(top, dtype=y.dtype)
     left = np.ones_like(top, dtype=bool)
     for outputs, inputs, found in _places(x, top, windows):
-        found &= left[outputs]
-        out[outputs] = np.where(found, y[inputs], out[outputs])
-        left[outputs] ^= found
+        first = found & left[outputs]
+        out[outputs] = np.where(first, y[inputs], out[outputs])
+        left[outputs] ^= first
     return out
 
 
@@ -139,7 +140,7 @@ def avg_pool(x: Array, *, windows: Axes, include_pad: bool, divisor: int | None)
         out = _reduced(np.add, out, axis, dim, 0)
     number = _divisor(windows, divisor, include_pad=include_pad)
     if x.dtype.kind != "f":
-        return np.where(out < 0, -(-out // number), out // number)
+        return np.abs(out) // np.abs(number) * np.sign(out) * np.sign(number)
     np.divide(out, number.astype(out.dtype), out=out)
     return out.astype(x.dtype, copy=False)
 
@@ -148,7 +149,8 @@ def avg_pool(x: Array, *, windows: Axes, include_pad: bool, divisor: int | None)
 @quiet
 def avg_pool_input(y: Array, *, windows: Axes, include_pad: bool, divisor: int | None) -> Array:
     """`y` of each window over its divisor, added to each of the window's numbers."""
-    out = _wide(y) / _divisor(windows, divisor, include_pad=include_pad).astype(_wide(y[:0]).dtype)
+    out = _wide(y)
+    out = out / _divisor(windows, divisor, include_pad=include_pad).astype(out.dtype)
     for dim, axis in reversed(list(enumerate(windows, y.ndim - len(windows)))):
         out = _spread(out, axis, dim)
     return out.astype(y.dtype, copy=False)
@@ -174,7 +176,7 @@ def _divisor(windows: Axes, divisor: int | None, *, include_pad: bool) -> Array:
     lengths = [axis.lengths(include_pad=include_pad) for axis in windows]
     if all(axis.tiling for axis in windows):
         return np.array(math.prod(int(n[0]) for n in lengths))
-    return math.prod(np.ix_(*lengths))
+    return reduce(np.multiply, np.ix_(*lengths))
 
 
 def _wide(x: Array) -> Array:

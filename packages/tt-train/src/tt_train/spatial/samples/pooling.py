@@ -1,4 +1,4 @@
-"""Samples of pooling: windows that overlap, leave gaps, stand in the padding or are cut off; one to three dimensions."""
+"""Samples of pooling: windows that overlap, leave gaps, begin in the padding or are cut off; 1 to 3 dimensions."""
 
 from __future__ import annotations
 
