@@ -40,7 +40,7 @@ def pad(
         raise NotSupportedError(f"expected mode 'constant', 'reflect', 'replicate' or 'circular' of pad; got {mode!r}")
     if value:
         raise NotSupportedError(
-            f"expected no value beside mode {mode!r} of pad, which takes what is inside; got {value}"
+            f"expected no value of pad beside mode {mode!r}, which takes what is inside; got {value}"
         )
     count = len(pad) // 2
     if len(pad) % 2 or not 1 <= count <= 3 or x.ndim not in (count + 1, count + 2):
@@ -63,6 +63,4 @@ def _check(x: Tensor, pairs: Sequence[tuple[int, int]], mode: str) -> None:
             found = f"{(before, behind)} for a size of {n}"
             raise ShapeError(f"expected widths of at most {most} for mode {mode!r} of pad; got {found}")
         if n + before + behind < 1 or n == 0:
-            raise ShapeError(
-                f"expected something inside and something left of pad; got {(before, behind)} for a size of {n}"
-            )
+            raise ShapeError(f"expected a result of pad that is not empty; got {(before, behind)} for a size of {n}")

@@ -100,7 +100,7 @@ class _Convolution(Module):
     def _convolved(self, x: Tensor) -> Tensor:
         """Put the border around x that the mode asks for, and convolve."""
         convolve = conv1d if self.spatial == 1 else conv2d
-        padding = self.padding
+        padding: Padding = self.padding
         if self.padding_mode != "zeros":
             x, padding = pad(x, self._border(), self.padding_mode), 0
         return convolve(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)

@@ -18,7 +18,7 @@ def unfold(x: Array, *, kernel: Pair, stride: Pair, padding: Pair, dilation: Pai
     fits = window.steps(sizes(x))
     view = windows(framed(x, padding, None, flat=True), window, fits, 1)[..., 0, :]
     columns = view.transpose(0, 5, 3, 4, 1, 2)  # (B, C, kernel height, kernel width, rows, columns)
-    return np.array(columns, order="C").reshape(len(x), x.shape[1] * math.prod(kernel), math.prod(fits))
+    return np.array(columns, x.dtype, order="C").reshape(len(x), x.shape[1] * math.prod(kernel), math.prod(fits))
 
 
 @primitive

@@ -31,7 +31,7 @@ def drawn(rng: Rng, dtype: str, settings: dict[str, Any], kernel: tuple[int, int
 
 
 def cases(rng: Rng) -> Iterator[tuple[Any, Any, Any, dict[str, Any]]]:
-    """Yield images, weights, results and settings: each setting with each kernel, each type, each layout, none of each."""
+    """Yield images, weights, results, settings: each setting with each kernel, each type and layout, no images."""
     for settings in SETTINGS:
         for kernel in KERNELS:
             yield *drawn(rng, "float64", settings, kernel), settings
