@@ -156,7 +156,7 @@ class Unpacker:
         if mark == "!float":
             return struct.unpack(">d", bytes.fromhex(value))[0]
         if mark == "!tuple":
-            return tuple(self.unpack(list(value), path, depth))
+            return tuple(self.unpack(list(value), path, depth - 1))
         if mark == "!dict":
             return {self.unpack(k, path, depth): self.unpack(x, f"{path}.{k}", depth) for k, x in value}
         self._names[value]  # a KeyError before anything is read

@@ -13,6 +13,9 @@ from secrets import token_hex
 
 from tt_core.errors import TinyTorchError
 
+if sys.platform != "win32":
+    import fcntl
+
 
 class CheckpointError(TinyTorchError, OSError):
     """A file that cannot be written, or that does not hold what was once written into it."""
@@ -88,26 +91,23 @@ def need_file(path: Path) -> int:
 def locked(folder: Path, *, alone: bool = True) -> Iterator[None]:
     """Wait until no other process writes into the folder (or, if `alone`, reads), and keep it so.
 
-    Without the file of the lock, which the first writer makes, readers need not wait. A lock dies with its process.
+    A lock dies with its process. Without the file of the lock, which the first writer makes, readers need not wait;
+    where the system has no locks, nobody does.
     """
-    if sys.platform == "win32":
+    path = folder / ".lock"
+    if sys.platform == "win32" or not (alone or path.exists()):
         yield
         return
-    import fcntl  # noqa: PLC0415  # not on Windows
-
-    mode = os.O_RDWR | os.O_CREAT if alone else os.O_RDONLY
+    lock = os.open(path, os.O_RDWR | os.O_CREAT if alone else os.O_RDONLY, 0o666)
     try:
-        descriptor = os.open(folder / ".lock", mode, 0o666)
-    except OSError:
-        if alone:
-            raise
-        yield
-        return
-    try:
-        with suppress(OSError):  # some network drives know no locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        _flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield
     finally:
-        with suppress(OSError):  # closing is not enough where a process was forked meanwhile
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
+        _flock(lock, fcntl.LOCK_UN)  # closing is not enough where the process was forked meanwhile
+        os.close(lock)
+
+
+def _flock(lock: int, operation: int) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(lock, operation)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -90,7 +91,7 @@ def _readable(candidates: list[Path]) -> Iterator[tuple[Path, Manifest]]:
 
 def _first_usable(candidates: list[Path], parts: Mapping[str, Stateful]) -> Checkpoint | None:
     failures: list[str] = []
-    for path, following in zip(candidates, [*candidates[1:], None], strict=True):
+    for path, following in zip_longest(candidates, candidates[1:]):
         try:
             _identified(path)
             return _restore(path, parts)
@@ -152,7 +153,10 @@ def _need_fit(what: str, wanted: Mapping[str, Tensor], got: Any) -> None:
     Raises:
         CheckpointError: the state is that of another module; loading it would convert or half fill this one.
     """
-    ours, theirs = ({name: _look(x) for name, x in state.items()} for state in (wanted, dict(got)))
+    if not isinstance(got, dict):
+        message = f"{what} is no module's: expected a state by names; got {type(got).__name__}"
+        raise CheckpointError(message)
+    ours, theirs = ({name: _look(x) for name, x in state.items()} for state in (wanted, got))
     wrong = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
     if wrong:
         each = [f"{name}: {ours.get(name, 'none')}, got {theirs.get(name, 'none')}" for name in wrong[:3]]

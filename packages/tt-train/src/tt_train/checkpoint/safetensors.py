@@ -139,19 +139,17 @@ def write_arrays(arrays: Mapping[str, Array], path: Path, metadata: Mapping[str,
     """Write arrays that are `storable`.
 
     Raises:
-        CheckpointError: a name is reserved, the metadata are not text, or the disk is full.
+        CheckpointError: a name is reserved, or the metadata are not text.
+        OSError: the file cannot be written.
     """
     texts = dict(metadata or {})
     if RESERVED in arrays or not all(isinstance(x, str) for x in (*arrays, *texts, *texts.values())):
-        message = (
-            f"expected text as names and as metadata, and no array named {RESERVED!r}; got {[*arrays]} and {texts}"
-        )
+        message = f"expected text as names and metadata, and no array named {RESERVED!r}; got {[*arrays]} and {texts}"
         raise CheckpointError(message)
     try:
         save_file(dict(arrays), path, texts or None)
     except SafetensorError as error:
-        message = f"cannot write {path}: {error}"
-        raise CheckpointError(message) from error
+        raise OSError(str(error)) from error
 
 
 def storable(value: Any, name: str) -> Array:
