@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pyarrow as pa
 from pyarrow import parquet
 
+from tt_train.data.bar import progress_bar
 from tt_train.data.converters import Map, Place, class_names, converter_for, features_of
 from tt_train.data.errors import DataError
-from tt_train.data.bar import progress_bar
 
 CHUNK = 2**21  # bytes of a source's rows that are converted at a time; decoded images take up to ten times as many
 
