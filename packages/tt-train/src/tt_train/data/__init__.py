@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tt_train.data.collate import default_collate, default_convert
 from tt_train.data.dataset import (
     ChainDataset,
@@ -27,7 +29,22 @@ from tt_train.data.samplers import (
 )
 from tt_train.data.worker import WorkerInfo, get_worker_info
 
+if TYPE_CHECKING:
+    from tt_train.data.arrow import ArrowDataset
+
+
+def __getattr__(name: str) -> object:
+    """Load `ArrowDataset` when it is asked for: pyarrow takes as long to load as NumPy."""
+    if name == "ArrowDataset":
+        from tt_train.data.arrow import ArrowDataset  # noqa: PLC0415 - see above
+
+        return ArrowDataset
+    message = f"module 'tt_train.data' has no attribute {name!r}"
+    raise AttributeError(message)
+
+
 __all__ = [
+    "ArrowDataset",
     "BatchSampler",
     "ChainDataset",
     "ConcatDataset",

@@ -18,7 +18,6 @@ from tt_core import Tensor
 from tt_core.extend import Array
 from tt_train.data.cache import cache_folder, file_sha256, locked, publish, remembered, temporary_file
 from tt_train.data.columns import FixedColumn, Part, open_columns
-from tt_train.data.conversion import convert
 from tt_train.data.dataset import Dataset
 from tt_train.data.errors import DataError, DataNotFoundError
 
@@ -99,6 +98,8 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
 
     def _build(self, key: str) -> Path:
         """Decode the files. The cache is named by its own digest too, so that damage shows."""
+        from tt_train.data.conversion import convert  # noqa: PLC0415 - it takes time to load, and is needed once
+
         columns, mode = self.options
         with temporary_file(self.folder) as temporary:
             convert(self.files, columns, mode, temporary)

@@ -6,8 +6,6 @@ import csv
 from importlib.resources import files
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
 from tt_core.extend import Array, wrap
 from tt_train.data.errors import DataError
@@ -28,6 +26,9 @@ def digits(split: str = "all") -> Labelled:
     >>> len(digits()), len(digits("train")), len(digits("test"))
     (1797, 1442, 355)
     """
+    import pyarrow as pa  # noqa: PLC0415 - it takes as long to load as NumPy
+    from pyarrow import parquet  # noqa: PLC0415 - the same
+
     data = files("tt_train.datasets").joinpath("digits.parquet").read_bytes()
     table = parquet.read_table(pa.BufferReader(data))
     images = table["image"].combine_chunks().flatten().to_numpy().reshape(-1, 1, 8, 8)

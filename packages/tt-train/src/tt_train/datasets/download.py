@@ -6,8 +6,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tt_train.data.bar import progress_bar
-
 BLOCK = 2**16  # bytes
 TIMEOUT = 30  # s without any answer
 WHOLE, NOTHING_MORE = 200, 416  # what a server says that sends everything, and one that has sent everything
@@ -41,6 +39,8 @@ class _Sink:
 
     def begin(self, answer: Any, **_: Any) -> None:
         """Take note of what the server is going to send, before it does."""
+        from tt_train.data.bar import progress_bar  # noqa: PLC0415 - the same
+
         if answer.status_code == WHOLE:
             self.file.truncate(0)
         done = self.file.seek(0, 2)

@@ -6,12 +6,14 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import md5, sha256
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.data.arrow import ArrowDataset
+
+if TYPE_CHECKING:
+    from tt_train.data.arrow import ArrowDataset
 
 _DIGITS = tuple("0123456789")
 _CLOTHES = (

@@ -113,7 +113,8 @@ def _draw(waves: Array, shape: tuple[int, int, int], noise: float, random: np.ra
     colour = random.uniform(0.1, 0.35, (n, 1, 1, channels))
     level = random.uniform(0.35, 0.65, (n, 1, 1, 1))
     pixels = level + colour * texture[..., None] + random.normal(scale=noise, size=(n, height, width, channels))
-    return (pixels.clip(0, 1) * 255).round().astype(np.uint8)
+    out: Array = (pixels.clip(0, 1) * 255).round().astype(np.uint8)
+    return out
 
 
 def _labels(n: int, classes: int, random: np.random.Generator) -> Array:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tt_train.data.arrow import ArrowDataset
 from tt_train.data.cache import cache_folder, locked, publish
 from tt_train.data.errors import DataError, DataNotFoundError
 from tt_train.datasets.download import download_file
 from tt_train.datasets.published import CIFAR10, FASHION_MNIST, MNIST, Published
+
+if TYPE_CHECKING:
+    from tt_train.data.arrow import ArrowDataset
 
 
 def mnist(split: str = "train", *, download: bool = True) -> ArrowDataset:
@@ -84,6 +87,8 @@ def _shards(folder: Path, split: str) -> list[Path]:
 
 
 def _opened(source: Published, files: list[Path]) -> ArrowDataset:
+    from tt_train.data.arrow import ArrowDataset  # noqa: PLC0415 - pyarrow takes as long to load as NumPy
+
     return ArrowDataset(files, source.columns, classes=source.classes)
 
 
