@@ -201,7 +201,8 @@ def _called(name: str, x: Tensor, weight: Tensor, settings: tuple[Sizes, Sizes, 
         DTypeError: they are not tensors of one type.
     """
     spatial = 1 if name.endswith("1d") else 2
-    if wrong := [type(a).__name__ for a in (x, weight) if not isinstance(a, Tensor)]:
+    operands: tuple[Any, ...] = (x, weight)
+    if wrong := [type(a).__name__ for a in operands if not isinstance(a, Tensor)]:
         raise DTypeError(f"expected tensors for {name}; got {wrong[0]}: make it one with tt_core.tensor()")
     if weight.ndim != spatial + 2:
         raise ShapeError(f"expected a weight of {name} with {spatial + 2} dimensions; got {list(weight.shape)}")

@@ -22,10 +22,10 @@ def sources(size: int, width: tuple[int, int], mode: Mode) -> Array:
     >>> sources(4, (2, 2), "circular").tolist()
     [2, 3, 0, 1, 2, 3, 0, 1]
     """
-    places = np.arange(-width[0], size + width[1])
-    if mode == "circular":
-        return places % max(size, 1)
-    last = size - 1
+    places, last = np.arange(-width[0], size + width[1]), size - 1
+    if mode == "circular":  # of what is left where a negative width has cut off
+        first, end = max(-width[0], 0), size + min(width[1], 0)
+        return (places - first) % (end - first) + first
     return np.clip(places, 0, last) if mode == "replicate" else last - abs(last - abs(places))
 
 
