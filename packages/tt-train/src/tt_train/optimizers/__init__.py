@@ -1,0 +1,1 @@
+"""Optimizers: how gradients become better parameters (module 08)."""

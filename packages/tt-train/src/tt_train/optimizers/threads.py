@@ -1,0 +1,40 @@
+"""A share of the blocks to each thread: NumPy lets go of the interpreter's lock while it computes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Final
+
+ENOUGH: Final = 4_000_000  # numbers read or written, below which a thread costs more to start than it saves
+MOST: Final = 4  # threads: by then, memory is what all of them wait for
+
+
+def allowed() -> int:
+    """Return how many threads may compute: one for each core that is ours, unless OMP_NUM_THREADS says fewer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(cores, MOST, int(wanted) if wanted.isdecimal() else MOST))
+
+
+def share(task: Callable[[range], object], count: int, work: int) -> None:
+    """Call task(range) for ranges that make up range(count), side by side if the work is worth it.
+
+    Args:
+        task: what to do with some of the blocks.
+        count: how many there are.
+        work: how many numbers they read and write together.
+    """
+    parts = min(count, work // ENOUGH + 1)
+    parts = min(parts, allowed()) if parts > 1 else 1
+    mine, *others = [range(count * i // parts, count * (i + 1) // parts) for i in range(parts)]
+    if not others:
+        task(mine)
+        return
+    with ThreadPoolExecutor(len(others), thread_name_prefix="tt-optimizer") as pool:
+        waiting = [pool.submit(copy_context().run, task, places) for places in others]
+        task(mine)
+        for future in waiting:
+            future.result()
