@@ -1,8 +1,8 @@
 """The work that is measured, written once for each framework: a name, and how to set up a function that does it once.
 
-Started as a program, `python workloads.py tt_core|torch THREADS`, it waits for lines `NAME REPEATS` on standard input
-and answers each with the seconds that one repeat took: the frameworks never share a process, since their thread pools
-would disturb each other.
+Started as a program, `python workloads.py tt_core|torch|tuned THREADS`, it waits for lines `NAME REPEATS` on standard
+input and answers each with the seconds that one repeat took: the frameworks never share a process, since their thread
+pools would disturb each other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,19 @@ class TinyTorch:
         self.lib: Any = tt_core
         self.F: Any = tt_core.functional
 
+    def train(self, model: Any) -> tuple[Any, Any]:
+        """Return the model and what updates it."""
+        from tt_train.optimizers.adam import Adam
+
+        return model, Adam(model.parameters(), lr=1e-3)
+
+    @cached_property
+    def nn(self) -> Any:
+        """The layers of networks that see."""
+        from tt_train import nn
+
+        return nn
+
     def tensor(self, array: Any, *, grad: bool = False) -> Any:
         return self.lib.tensor(array, requires_grad=grad)
 
@@ -51,6 +65,30 @@ class Torch:
 
     def tensor(self, array: Any, *, grad: bool = False) -> Any:
         return self.lib.tensor(array, requires_grad=grad)
+
+    def train(self, model: Any) -> tuple[Any, Any]:
+        """Return the model and what updates it."""
+        return model, self.lib.optim.Adam(model.parameters(), lr=1e-3)
+
+    @property
+    def nn(self) -> Any:
+        """The layers of networks that see."""
+        return self.lib.nn
+
+
+class Tuned(Torch):
+    """PyTorch as its experts would run it: the channels of a pixel together, and all parameters updated at once."""
+
+    def tensor(self, array: Any, *, grad: bool = False) -> Any:
+        made = self.lib.tensor(array)
+        if made.ndim == 4:
+            made = made.to(memory_format=self.lib.channels_last)
+        return made.requires_grad_(grad)
+
+    def train(self, model: Any) -> tuple[Any, Any]:
+        """Return the model in this order of memory, and what updates it."""
+        model = model.to(memory_format=self.lib.channels_last)
+        return model, self.lib.optim.Adam(model.parameters(), lr=1e-3, fused=True)
 
 
 def small_add(t: Any) -> Step:
@@ -124,6 +162,69 @@ def mlp(t: Any) -> Step:
     return lambda: (clear(), step())
 
 
+def convolution(*, backward: bool) -> Callable[[Any], Step]:
+    """3×3 windows over 128 images of 32 channels, 64 outputs."""
+
+    def setup(t: Any) -> Step:
+        x, weight, bias = (t.tensor(numbers(*s), grad=backward) for s in ((128, 32, 32, 32), (64, 32, 3, 3), (64,)))
+        layer = t.nn.Conv2d(32, 64, 3, padding=1)
+        layer.weight, layer.bias = t.nn.Parameter(weight), t.nn.Parameter(bias)
+        g = t.tensor(numbers(128, 64, 32, 32))
+
+        def forward() -> Any:
+            with t.lib.no_grad():
+                return layer(x)
+
+        def both() -> None:
+            x.grad = layer.weight.grad = layer.bias.grad = None
+            layer(x).backward(g)
+
+        return both if backward else forward
+
+    return setup
+
+
+def lenet(t: Any) -> Any:
+    """LeNet-5 with ReLU and maximum pooling, for 28×28 pixels."""
+    nn = t.nn
+    seeing = [
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    ]
+    deciding = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
+    return nn.Sequential(*seeing, nn.Flatten(), *deciding)
+
+
+def cifar(t: Any) -> Any:
+    """Five convolutions and two linear layers, for 32×32 pixels in color."""
+    nn, layers, channels = t.nn, [], 3
+    for outputs in (32, 32, 0, 64, 64, 0, 128, 0):
+        layers += [nn.Conv2d(channels, outputs, 3, padding=1), nn.ReLU()] if outputs else [nn.MaxPool2d(2)]
+        channels = outputs or channels
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(2048, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+def training(model: Callable[[Any], Any], *shape: int) -> Callable[[Any], Step]:
+    """One step of training with Adam on a batch of this shape."""
+
+    def setup(t: Any) -> Step:
+        x, y = t.tensor(numbers(*shape)), t.tensor(np.arange(shape[0]) % 10)
+        network, optimizer = t.train(model(t))
+
+        def step() -> None:
+            optimizer.zero_grad()
+            t.F.cross_entropy(network(x), y).backward()
+            optimizer.step()
+
+        return step
+
+    return setup
+
+
 # name -> (threads, repeats of one measurement, setup)
 WORKLOADS: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
     "small_add": (1, 5000, small_add),
@@ -135,7 +236,14 @@ WORKLOADS: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
     "matmul_1024": (2, 3, matmul(1024)),
     "mlp": (2, 50, mlp),
 }
-FRAMEWORKS: dict[str, Callable[[int], Any]] = {"tt_core": TinyTorch, "torch": Torch}
+# the same for networks that see; here PyTorch comes in two versions, as it is and tuned
+TRAINING: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
+    "conv2d_forward": (2, 3, convolution(backward=False)),
+    "conv2d_both": (2, 2, convolution(backward=True)),
+    "lenet_step": (2, 20, training(lenet, 64, 1, 28, 28)),
+    "cifar_step": (2, 1, training(cifar, 128, 3, 32, 32)),
+}
+FRAMEWORKS: dict[str, Callable[[int], Any]] = {"tt_core": TinyTorch, "torch": Torch, "tuned": Tuned}
 
 
 def main(framework: str, threads: str) -> None:
@@ -145,7 +253,7 @@ def main(framework: str, threads: str) -> None:
     for line in sys.stdin:
         name, repeats = line.split()
         if name not in ready:
-            ready[name] = WORKLOADS[name][2](t)
+            ready[name] = (WORKLOADS | TRAINING)[name][2](t)
             ready[name]()
         step, n = ready[name], int(repeats)
         time.sleep(PAUSE)
