@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tt_core import Tensor
+from tt_core import Generator, Tensor
 from tt_core.errors import NotSupportedError, ShapeError
-from tt_core.extend import Array
+from tt_core.extend import Array, stream
 from tt_train.transforms.base import Transform, as_images, need_uint8_or_float, pixels
 from tt_train.transforms.values import like
 
@@ -122,9 +122,9 @@ class RandomAffine(Transform):
             message = f"expected a scale of two factors above 0, the smaller one first; got {self.scale}"
             raise ShapeError(message)
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return turned, shifted, scaled and sheared images."""
-        n = len(images)
+        random, n = stream(generator), len(images)
         height, width = images.shape[-2:]
         right, down = self.translate or (0.0, 0.0)
         return affine(

@@ -10,7 +10,7 @@ import numpy as np
 
 from tt_core import Generator, Tensor
 from tt_core.errors import DTypeError, ShapeError
-from tt_core.extend import Array, stream, wrap
+from tt_core.extend import Array, wrap
 from tt_train.data.fetching import takes_generator
 
 Batch = TypeVar("Batch")
@@ -25,15 +25,14 @@ class Transform(ABC):
 
     def __call__(self, batch: Batch, generator: Generator | None = None) -> Batch:
         """Return the changed batch; the one given stays as it is."""
-        random = stream(generator)
         if isinstance(batch, (tuple, list)):
-            return type(batch)([self.change(batch[0], random), *batch[1:]])
-        changed: Batch = self.change(batch, random)
+            return type(batch)([self.change(batch[0], generator), *batch[1:]])
+        changed: Batch = self.change(batch, generator)
         return changed
 
     @abstractmethod
-    def change(self, images: Any, random: np.random.Generator) -> Any:
-        """Return changed images."""
+    def change(self, images: Any, generator: Generator | None) -> Any:
+        """Return changed images; one that draws calls `tt_core.extend.stream(generator)`."""
 
 
 class Compose:

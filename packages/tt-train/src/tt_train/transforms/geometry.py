@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tt_core import Tensor
+from tt_core import Generator, Tensor
 from tt_core.errors import NotSupportedError, ShapeError
-from tt_core.extend import Array
+from tt_core.extend import Array, stream
 from tt_train.transforms.base import Transform, as_images, pixels
 
 
@@ -106,7 +106,7 @@ class Pad(Transform):
     fill: float = 0
     padding_mode: str = "constant"
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing is random here
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:  # noqa: ARG002 - nothing is random here
         """Return larger images."""
         return pad(images, self.padding, self.fill, self.padding_mode)
 
@@ -125,11 +125,12 @@ class RandomCrop(Transform):
     fill: float = 0
     padding_mode: str = "constant"
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return windows."""
         size = (self.size, self.size) if isinstance(self.size, int) else self.size
         x = _padded(pixels(images), _sides(self.padding or 0), self.fill, self.padding_mode)
         room = [max(have - want, 0) + 1 for have, want in zip(x.shape[1:3], size, strict=True)]
+        random = stream(generator)
         tops, lefts = (random.integers(0, n, len(x)) for n in room)
         return as_images(_cropped(x, tops, lefts, size))
 
@@ -142,10 +143,10 @@ class RandomTranslate(Transform):
     fill: float = 0
     padding_mode: str = "constant"
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return shifted images."""
         height, width = images.shape[-2:]
-        return RandomCrop((height, width), self.shift, self.fill, self.padding_mode).change(images, random)
+        return RandomCrop((height, width), self.shift, self.fill, self.padding_mode).change(images, generator)
 
 
 @dataclass(frozen=True)
@@ -157,9 +158,9 @@ class RandomHorizontalFlip(Transform):
     def __post_init__(self) -> None:
         need_chance(self.p, self)
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return images of which some are mirrored."""
-        return horizontal_flip(images, random.random(len(images)) < self.p)
+        return horizontal_flip(images, stream(generator).random(len(images)) < self.p)
 
 
 def need_chance(p: float, who: Any) -> None:

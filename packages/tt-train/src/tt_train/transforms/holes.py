@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tt_core import Tensor
+from tt_core import Generator, Tensor
 from tt_core.errors import NotSupportedError
-from tt_core.extend import Array
+from tt_core.extend import Array, stream
 from tt_train.transforms.base import Transform, as_images, pixels
 from tt_train.transforms.geometry import need_chance
 
@@ -36,9 +36,9 @@ class Cutout(Transform):
     size: int
     fill: float | Sequence[float] = 0
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return images with a hole."""
-        corner = random.integers(0, images.shape[-2:], (len(images), 2)) - self.size // 2
+        corner = stream(generator).integers(0, images.shape[-2:], (len(images), 2)) - self.size // 2
         return erase(images, np.concatenate([corner, corner + self.size], 1), self.fill)
 
 
@@ -65,8 +65,9 @@ class RandomErasing(Transform):
             message = f"expected a number, or one per channel, as value for RandomErasing; got {self.value!r}"
             raise NotSupportedError(message)
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return images of which some have a hole."""
+        random = stream(generator)
         n, sides = len(images), np.array(images.shape[-2:])
         area = random.uniform(*self.scale, n) * sides.prod()
         ratio = np.exp(random.uniform(math.log(self.ratio[0]), math.log(self.ratio[1]), n))

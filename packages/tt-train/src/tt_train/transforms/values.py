@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 import tt_core as tt
 from tt_core import Generator, Tensor
 from tt_core.errors import ShapeError
-from tt_core.extend import Array, wrap
+from tt_core.extend import Array, stream, wrap
 from tt_train.transforms.base import Transform, as_images, need_uint8_or_float, pixels
 
 
@@ -32,27 +33,28 @@ def normalize(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     """
     need_uint8_or_float(images, "normalize")
     x = images.data
-    if x.ndim < 3 or not len(mean) == len(std) == x.shape[-3] or not np.all(np.greater(std, 0)):
+    if x.ndim < 3 or not len(mean) == len(std) == x.shape[-3] or min(std) <= 0:
         message = (
             "expected one mean and one positive deviation per channel for normalize; "
-            f"got {len(mean)} and {len(std)}, from {min(std, default=None)}, for images of shape {list(x.shape)}"
+            f"got {tuple(mean)} and {tuple(std)} for images of shape {list(x.shape)}"
         )
         raise ShapeError(message)
     unit = 255.0 if x.dtype == np.uint8 else 1.0
-    factor = 1 / (unit * np.asarray(std, np.float64))
-    shift = -np.asarray(mean, np.float64) / std
     out = x.astype(np.float32) if x.dtype == np.uint8 else x.copy(order="K")
-    out *= _per_channel(factor, out)
-    out += _per_channel(shift, out)
+    order = (out.shape[-3:], out.strides[-3:], out.dtype)
+    out *= _spread(tuple([1 / (unit * s) for s in std]), *order)
+    out += _spread(tuple([-m / s for m, s in zip(mean, std, strict=True)]), *order)
     return wrap(out)
 
 
-def _per_channel(values: Array, images: Array) -> Any:
+@lru_cache(maxsize=32)
+def _spread(values: tuple[float, ...], shape: tuple[int, ...], strides: tuple[int, ...], dtype: Any) -> Any:
     """Return one number per channel, spread over an image in its order of memory: what NumPy multiplies fastest."""
     if len(values) == 1:
-        return images.dtype.type(values[0])
-    out = np.empty_like(images[0] if len(images) else images, shape=images.shape[-3:])
-    out[...] = values[:, None, None]
+        return dtype.type(values[0])
+    order = np.argsort(strides, kind="stable")[::-1]
+    out = np.empty([shape[i] for i in order], dtype).transpose(np.argsort(order))
+    out[...] = np.array(values)[:, None, None]
     return out
 
 
@@ -91,7 +93,7 @@ class ToFloat(Transform):
 
     scale: float = 255.0
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing is random here
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:  # noqa: ARG002 - nothing is random here
         """Return the quotient."""
         return to_float(images, self.scale)
 
@@ -107,7 +109,7 @@ class Normalize(Transform):
     mean: Sequence[float]
     std: Sequence[float]
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing is random here
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:  # noqa: ARG002 - nothing is random here
         """Return normalised images."""
         return normalize(images, self.mean, self.std)
 
@@ -141,8 +143,9 @@ class ColorJitter(Transform):
             message = f"expected brightness and contrast from 0 to 1 for ColorJitter; got {self}"
             raise ShapeError(message)
 
-    def change(self, images: Tensor, random: np.random.Generator) -> Tensor:
+    def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return images of other brightness and contrast."""
         strength = np.array([[self.brightness], [self.contrast]])
+        random = stream(generator)
         factors = 1 + strength * random.uniform(-1, 1, (2, len(images)))
         return color_jitter(images, *factors)
