@@ -103,3 +103,9 @@ def test_the_logarithms_of_cross_entropy_end_at_minus_100() -> None:
     apply(P.binary_cross_entropy, x, target).sum().backward()
     assert target.grad is not None
     assert target.grad.tolist() == [100.0, -100.0, 0.0]
+
+
+def test_the_gate_keeps_the_order_of_memory_of_what_it_is_the_gradient_of() -> None:
+    images = np.ones((2, 3, 4, 5), np.float32).transpose(0, 3, 1, 2)
+    assert P.gate(np.ones(images.shape, np.float32), images).strides == images.strides
+    assert P.gate(images, images).strides == images.strides

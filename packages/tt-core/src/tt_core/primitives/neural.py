@@ -35,10 +35,10 @@ def gate(x: Array, y: Array) -> Array:
     """`x`, but zeros where y ≤ 0: what relu, whose result is y, does to its gradient.
 
     And of the bits with all ones or all zeros, in one buffer: several times faster than `np.where`, and no mask is
-    kept.
+    kept. The buffer has y's order of memory, which the layer before it reads best.
     """
     bits = np.dtype(f"i{x.itemsize}")
-    kept = np.empty(x.shape, bits)
+    kept = np.empty_like(y, bits)
     np.less_equal(y, 0, out=kept)
     kept -= 1
     return np.bitwise_and(kept, x.view(bits), out=kept).view(x.dtype)
