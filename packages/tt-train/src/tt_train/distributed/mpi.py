@@ -139,7 +139,7 @@ class MPICommunicator:
                     np.multiply(x, dtype.type(factor), out=place)
             self._world.Allreduce(self._in_place, buffer)
             for x, place in _places(group, buffer):
-                np.copyto(x, place, casting="same_kind")
+                x[...] = place
 
     def _buffer(self, dtype: np.dtype[Any], size: int) -> Array:
         kept = self._buffers.get(dtype)
