@@ -81,7 +81,7 @@ class LooseColumn:
         order = np.argsort(where, kind="stable")
         touched, counts = np.unique(where, return_counts=True)
         groups = np.split(rows[order], np.cumsum(counts)[:-1])
-        taken = [self._take(chunk, group) for chunk, group in zip(touched, groups, strict=True)]
+        taken = [self._take(chunk, group) for chunk, group in zip(touched, groups, strict=False)]  # no rows: one group
         found = pa.concat_arrays(taken or [self.chunks[0][:0]]).take(pa.array(np.argsort(order)))
         return found.to_pylist() if self.text else self._split(found)
 
