@@ -69,11 +69,11 @@ def size_of(dataset: Any) -> int:
     """Return the number of items.
 
     Raises:
-        DataError: the data set does not say it.
+        TypeError: the data set does not say it; Python's own error, which `list` forgives when it only asks for a hint.
     """
     if not hasattr(dataset, "__len__"):
         message = f"expected a data set with a length; {type(dataset).__name__} does not define __len__"
-        raise DataError(message)
+        raise TypeError(message)
     return len(dataset)
 
 

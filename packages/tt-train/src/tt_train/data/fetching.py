@@ -38,10 +38,11 @@ class Recipe:
 
 
 class Mark(NamedTuple):
-    """How far a worker has read in an iterable data set, and the data set's own state if it has one."""
+    """How far a worker has read in an iterable data set, its own state if it has one, and whether that was all."""
 
     batches: int = 0
     state: Any = None
+    ended: bool = False
 
 
 class Reader(Protocol):
@@ -123,7 +124,7 @@ class IterableReader:
         self.recipe, self.seed, self.worker = recipe, seed, worker
         self.transform = transformer(recipe.transform)
         self.count = mark.batches
-        self.ended = False
+        self.ended = mark.ended
         self.resumed = mark
         self.items: Iterator[Any] | None = None
 
@@ -133,9 +134,11 @@ class IterableReader:
 
     def read(self, number: int, what: Any) -> tuple[Any, Mark] | None:
         """Return the next batch of `what` items, or the next item if that is None."""
+        if self.ended:
+            return None
         if self.items is None:
             self.items = self._start(what)
-        items = list(islice(self.items, what or 1)) if not self.ended else []
+        items = list(islice(self.items, what or 1))
         self.ended = len(items) < (what or 1)
         if not items or (self.ended and self.recipe.drop_last):
             return None
@@ -158,4 +161,4 @@ class IterableReader:
 
     def _mark(self) -> Mark:
         state = getattr(self.recipe.dataset, "state_dict", None)
-        return Mark(self.count, state() if state else None)
+        return Mark(self.count, state() if state else None, self.ended)

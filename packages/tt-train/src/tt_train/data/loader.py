@@ -142,7 +142,8 @@ class DataLoader(Generic[T_co]):
     def __repr__(self) -> str:
         told = {name: getattr(self, name) for name in ("batch_size", "num_workers", "prefetch", "drop_last")}
         options = "".join(f", {name}={value}" for name, value in told.items() if value)
-        return f"DataLoader({type(self.dataset).__name__}{options}, sampler={type(self.sampler).__name__})"
+        sampler = "" if self.sampler is None else f", sampler={type(self.sampler).__name__}"
+        return f"DataLoader({type(self.dataset).__name__}{options}{sampler})"
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in FIXED and name in self.__dict__:
@@ -225,6 +226,7 @@ class DataLoader(Generic[T_co]):
                 del batch  # its memory may serve for the next one
             position.done = True
         finally:
+            position.dropped = True
             ahead.close()
             source.close()
 

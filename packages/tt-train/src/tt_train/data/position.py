@@ -24,6 +24,7 @@ class Position:
         marks: of an iterable data set, how far each worker's batches that have been used lead.
         turn: the worker whose batch is next.
         done: whether the end has been reached.
+        dropped: whether nobody wants its batches any more, so that who waits for one need not.
     """
 
     epoch: int
@@ -33,6 +34,7 @@ class Position:
     marks: list[Mark] = field(default_factory=list)
     turn: int = 0
     done: bool = False
+    dropped: bool = False
 
     def use(self, worker: int, mark: Mark | None) -> None:
         """Note that a batch of this worker is being used."""
@@ -45,7 +47,7 @@ class Position:
         """Return the place as what JSON can hold; after the end, it is the start of the next epoch."""
         if self.done:
             return fresh_state(self.epoch + 1)
-        marks = [{"batches": mark.batches, "state": mark.state} for mark in self.marks]
+        marks = [mark._asdict() for mark in self.marks]
         here = {"batch": self.batch, "seed": self.seed, "sampler": self.sampler, "workers": marks, "turn": self.turn}
         return {**fresh_state(self.epoch), **here}
 
@@ -70,7 +72,7 @@ def from_state(state: Mapping[str, Any], readers: int) -> Position | None:
         raise StateError(message)
     if state["seed"] is None:
         return None
-    marks = [Mark(mark["batches"], mark["state"]) for mark in state["workers"]]
+    marks = [Mark(**mark) for mark in state["workers"]]
     if len(marks) != readers:
         message = (
             f"expected {len(marks)} processes to read an iterable data set, as when the state was saved; "

@@ -47,7 +47,8 @@ class OrderSampler(Sampler[int]):
 
     def order(self, generator: Generator) -> Indices:
         """Return the indices of one pass, drawn from this generator alone."""
-        raise NotImplementedError
+        message = f"expected {type(self).__name__} to define order; it does not"
+        raise NotImplementedError(message)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.order(Generator(draw_seed(self.generator))).tolist())

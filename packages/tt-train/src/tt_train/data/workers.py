@@ -33,7 +33,7 @@ from tt_train.data.position import Found, Position
 from tt_train.data.worker import Answer, Begin, Done, Failed, Job, Setup, run
 
 PATIENCE = 2.0  # seconds that a worker has to end by itself
-GLANCE = 1.0  # seconds between looks at whether a silent worker is alive
+GLANCE = 0.25  # seconds between looks at whether a silent worker is alive, and still of use
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 GUARD = 'start the script\'s work under `if __name__ == "__main__":`, since each worker imports the script once more'
 
@@ -179,15 +179,17 @@ class Worker:
         self.asked.append((number, segment))
         self.send(ForkingPickler.dumps(Job(number, what, segment.name if segment else None)))
 
-    def receive(self, timeout: float) -> tuple[Any, Mark | None] | None:
+    def receive(self, position: Position, timeout: float) -> tuple[Any, Mark | None] | None:
         """Return the next batch that was asked for in this pass, None at the end.
 
         Raises:
-            WorkerError: the worker raised, died, or took longer than `timeout` seconds (if that is not 0).
+            WorkerError: the worker raised, died, or took longer than `timeout` seconds (if that is not 0), or nobody
+                wants the batch any more, which a thread that works ahead learns in this way.
         """
         while True:
             number, segment = self.asked[0]
-            answer, payload = self._listen(number, timeout)
+            self._wait(number, position, timeout)
+            answer, payload = self._listen(number)
             self.asked.popleft()
             wanted, self.stale = not self.stale, max(0, self.stale - 1)
             found = self._open(answer, payload or segment) if wanted else None
@@ -205,9 +207,8 @@ class Worker:
             return None
         return unpack(answer.rest, place.buf if isinstance(place, SharedMemory) else place or b""), answer.mark
 
-    def _listen(self, number: int, timeout: float) -> tuple[Answer, bytearray | None]:
+    def _listen(self, number: int) -> tuple[Answer, bytearray | None]:
         """Return an answer, and the arrays that follow it if they are not in memory."""
-        self._wait(number, timeout)
         try:
             answer = self.answers.recv()
             if not isinstance(answer, Done) or answer.in_memory:
@@ -218,7 +219,7 @@ class Worker:
             raise self.death(number) from None
         return answer, payload
 
-    def _wait(self, number: int, timeout: float) -> None:
+    def _wait(self, number: int, position: Position, timeout: float) -> None:
         """Wait until there is something to read, be it the end."""
         deadline = time.monotonic() + timeout if timeout else float("inf")
         while True:
@@ -228,7 +229,7 @@ class Worker:
                 return
             if ready or not self.process.is_alive():
                 raise self.death(number)
-            if left <= 0:
+            if left <= 0 or position.dropped:
                 message = (
                     f"expected batch {number} from worker {self.number} within {timeout:g} seconds; it did not come"
                 )
@@ -318,7 +319,7 @@ def read(
             _ask(worker, numbered)
     while ring:
         worker = ring[0]
-        found = worker.receive(timeout) if len(worker.asked) > worker.stale else None
+        found = worker.receive(position, timeout) if len(worker.asked) > worker.stale else None
         if found is None:
             ring.popleft()
             continue
