@@ -6,6 +6,7 @@ from tt_core import functional as core
 from tt_core.functional import *  # noqa: F403 - an index: everything that tt-core's has
 from tt_train.spatial.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from tt_train.spatial.folding import fold, unfold
+from tt_train.spatial.normalization import batch_norm, group_norm, instance_norm, local_response_norm
 from tt_train.spatial.padding import pad
 from tt_train.spatial.pooling import (
     adaptive_avg_pool1d,
@@ -26,11 +27,15 @@ __all__ = [
     "adaptive_max_pool2d",
     "avg_pool1d",
     "avg_pool2d",
+    "batch_norm",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
     "fold",
+    "group_norm",
+    "instance_norm",
+    "local_response_norm",
     "max_pool1d",
     "max_pool2d",
     "max_unpool2d",

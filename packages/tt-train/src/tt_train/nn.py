@@ -6,6 +6,14 @@ from tt_core import nn as core
 from tt_core.nn import *  # noqa: F403 - an index: everything that tt-core's has
 from tt_train.spatial.layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from tt_train.spatial.layers.folding import Fold, Unfold
+from tt_train.spatial.layers.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LocalResponseNorm,
+)
 from tt_train.spatial.layers.padding import CircularPad2d, ConstantPad2d, ReflectionPad2d, ReplicationPad2d, ZeroPad2d
 from tt_train.spatial.layers.pooling import (
     AdaptiveAvgPool1d,
@@ -26,6 +34,8 @@ __all__ = [
     "AdaptiveMaxPool2d",
     "AvgPool1d",
     "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "CircularPad2d",
     "ConstantPad2d",
     "Conv1d",
@@ -33,6 +43,10 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "Fold",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "LocalResponseNorm",
     "MaxPool1d",
     "MaxPool2d",
     "MaxUnpool2d",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tt_core.extend import apply, derivative
 from tt_train.spatial.geometry import Pair
-from tt_train.spatial.primitives import convolution, folding, padding, pooling
+from tt_train.spatial.primitives import convolution, folding, normalization, padding, pooling
 
 if TYPE_CHECKING:
     from tt_core import Tensor
@@ -111,3 +111,59 @@ derivative(
     x=lambda g, shape, widths, mode: apply(padding.unborder, g, shape=shape, widths=widths, mode=mode),
 )
 derivative(padding.unborder, x=lambda g, widths, mode: apply(padding.border, g, widths=widths, mode=mode))
+
+# normalisation: what is known of x and y already, their moments and sums, changes with them, in the rules of x and y
+
+
+def projected(g: Tensor, x: Tensor, moments: Tensor, weight: Tensor | None, eps: float) -> Tensor:
+    """Weight / √(variance + ε) · (g - mean(g) - x̂ mean(g x̂)): linear in g, and its own transpose."""
+    sums = apply(normalization.batch_norm_sums, g, x, moments, eps=eps)
+    return apply(normalization.batch_norm_input, g, x, moments, weight, sums, eps=eps)
+
+
+def batch_norm_input_x(g: Tensor, y: Tensor, x: Tensor, moments: Tensor, weight: Tensor | None, eps: float) -> Tensor:
+    """-(x̂ mean(g y') + g' mean(y x̂) + y' mean(g x̂)) / √(variance + ε), with g' and y' the projections of g and y."""
+    others = (0, *range(2, x.ndim))
+    deviation = (x.var(others, correction=0) + eps).sqrt()
+    pixels = x.numel() // max(x.shape[1], 1)
+    sides = [projected(side, x, moments, weight, eps) for side in (g, y)]
+    along = [apply(normalization.batch_norm_sums, side, x, moments, eps=eps)[0] for side in (g, y)]
+    both = (g * sides[1]).sum(others)
+    total = apply(normalization.batch_norm, x, moments, both / deviation, None, eps=eps)
+    for side, other in zip(sides, reversed(along), strict=True):
+        total = total + apply(normalization.scale_shift, side, other / deviation, None)
+    return total / -pixels
+
+
+derivative(
+    normalization.batch_norm,
+    x=projected,
+    weight=lambda g, x, moments, eps: apply(normalization.batch_norm_sums, g, x, moments, eps=eps)[0],
+    bias=lambda g: g.sum((0, *range(2, g.ndim))),
+    moments=lambda: None,
+)
+derivative(
+    normalization.batch_norm_sums,
+    y=lambda g, x, moments, eps: apply(normalization.batch_norm, x, moments, g[0], g[1], eps=eps),
+    x=lambda g, y, x, moments, eps: projected(y, x, moments, g[0], eps),
+    moments=lambda: None,
+)
+derivative(
+    normalization.batch_norm_input,
+    y=projected,
+    x=batch_norm_input_x,
+    weight=lambda g, y, x, moments, eps: (g * projected(y, x, moments, None, eps)).sum((0, *range(2, g.ndim))),
+    moments=lambda: None,
+    sums=lambda: None,
+)
+derivative(
+    normalization.scale_shift,
+    x=lambda g, scale: apply(normalization.scale_shift, g, scale, None),
+    scale=lambda g, x: apply(normalization.channel_dots, g, x)[0],
+    shift=lambda g: g.sum((0, *range(2, g.ndim))),
+)
+derivative(
+    normalization.channel_dots,
+    x=lambda g, y: apply(normalization.scale_shift, y, g[0], g[1]),
+    y=lambda g, x: apply(normalization.scale_shift, x, g[0], None),
+)

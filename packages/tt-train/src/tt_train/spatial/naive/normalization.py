@@ -1,0 +1,101 @@
+"""Normalisation, one channel after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tt_core.extend import NAIVE, Array, quiet
+from tt_core.naive.loops import Index, put
+from tt_core.naive.reductions import total
+from tt_core.naive.scalars import Number, divide, square_root
+from tt_train.spatial.primitives import normalization as P
+
+
+def places(x: Array, channel: int) -> list[Index]:
+    """Return the indices of all numbers of a channel."""
+    return [(i[0], channel, *i[1:]) for i in np.ndindex(x.shape[:1] + x.shape[2:])]
+
+
+def mean_of(numbers: list[Number]) -> Number:
+    """Σ a / n."""
+    return divide(total(numbers), len(numbers))
+
+
+@P.moments.kernel(NAIVE)
+@quiet
+def moments(x: Array) -> Array:
+    """Mean, what rounding took from it, and variance."""
+    out = np.empty((3, x.shape[1]), np.promote_types(x.dtype, np.float32))
+    for channel in range(x.shape[1]):
+        numbers = [x.item(i) for i in places(x, channel)]
+        mean = mean_of(numbers)
+        put(out, (0, channel), mean)
+        put(out, (1, channel), mean - out.item(0, channel))
+        put(out, (2, channel), mean_of([(a - mean) ** 2 for a in numbers]))
+    return out
+
+
+def normalised(x: Array, moments: Array, channel: int, i: Index, eps: float) -> Number:
+    """Return (x - mean) / √(variance + ε) at one place."""
+    mean = moments.item(0, channel) + moments.item(1, channel)
+    return divide(x.item(i) - mean, square_root(moments.item(2, channel) + eps))
+
+
+@P.batch_norm.kernel(NAIVE)
+@quiet
+def batch_norm(x: Array, moments: Array, weight: Array | None, bias: Array | None, *, eps: float) -> Array:
+    """(x - mean) / √(variance + ε) · weight + bias."""
+    out = np.empty(x.shape, x.dtype)
+    for channel in range(x.shape[1]):
+        for i in places(x, channel):
+            scaled = normalised(x, moments, channel, i, eps) * (1 if weight is None else weight.item(channel))
+            put(out, i, scaled + (0 if bias is None else bias.item(channel)))
+    return out
+
+
+@P.batch_norm_sums.kernel(NAIVE)
+@quiet
+def batch_norm_sums(y: Array, x: Array, moments: Array, *, eps: float) -> Array:
+    """Σ y x̂ and Σ y of each channel."""
+    out = np.empty((2, x.shape[1]), np.promote_types(x.dtype, np.float32))
+    for channel in range(x.shape[1]):
+        found = places(x, channel)
+        put(out, (0, channel), total([y.item(i) * normalised(x, moments, channel, i, eps) for i in found]))
+        put(out, (1, channel), total([y.item(i) for i in found]))
+    return out
+
+
+@P.batch_norm_input.kernel(NAIVE)
+@quiet
+def batch_norm_input(y: Array, x: Array, moments: Array, weight: Array | None, sums: Array, *, eps: float) -> Array:
+    """`weight / √(variance + ε) · (y - mean(y) - x̂ mean(y x̂))`."""
+    out = np.empty(x.shape, x.dtype)
+    for channel in range(x.shape[1]):
+        scale = divide(1 if weight is None else weight.item(channel), square_root(moments.item(2, channel) + eps))
+        found = places(x, channel)
+        along, level = (sums.item(k, channel) / len(found) if found else 0 for k in range(2))
+        for i in found:
+            put(out, i, scale * (y.item(i) - level - normalised(x, moments, channel, i, eps) * along))
+    return out
+
+
+@P.scale_shift.kernel(NAIVE)
+@quiet
+def scale_shift(x: Array, scale: Array, shift: Array | None) -> Array:
+    """`x · scale + shift`."""
+    out = np.empty(x.shape, x.dtype)
+    for i in np.ndindex(x.shape):
+        put(out, i, x.item(i) * scale.item(i[1]) + (0 if shift is None else shift.item(i[1])))
+    return out
+
+
+@P.channel_dots.kernel(NAIVE)
+@quiet
+def channel_dots(x: Array, y: Array) -> Array:
+    """Σ x y and Σ x of each channel."""
+    out = np.empty((2, x.shape[1]), np.promote_types(x.dtype, np.float32))
+    for channel in range(x.shape[1]):
+        found = places(x, channel)
+        put(out, (0, channel), total([x.item(i) * y.item(i) for i in found]))
+        put(out, (1, channel), total([x.item(i) for i in found]))
+    return out
