@@ -17,7 +17,7 @@ mean of no samples is nan.
 from __future__ import annotations
 
 from tt_train.metrics.accuracy import Accuracy, TopKAccuracy, accuracy, top_k_accuracy
-from tt_train.metrics.base import Averaged, Mean, Metric, collect
+from tt_train.metrics.base import Averaged, Given, Mean, Metric, collect
 from tt_train.metrics.confusion import F1, ConfusionMatrix, Precision, Recall, confusion_matrix, f1, precision, recall
 from tt_train.metrics.perplexity import Perplexity, perplexity
 
@@ -26,6 +26,7 @@ __all__ = [
     "Accuracy",
     "Averaged",
     "ConfusionMatrix",
+    "Given",
     "Mean",
     "Metric",
     "Perplexity",
