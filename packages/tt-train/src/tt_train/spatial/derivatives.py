@@ -57,9 +57,10 @@ def conv2d_weight_y(g: Tensor, x: Tensor, stride: Pair, padding: Pair, dilation:
     return conv2d_input_y(x, g, stride, padding, dilation, groups)
 
 
-derivative(convolution.conv2d, x=conv2d_x, weight=conv2d_w, bias=lambda g: g.sum((0, 2, 3)))
+derivative(convolution.conv2d, x=conv2d_x, weight=conv2d_w, bias=lambda g: apply(convolution.channel_sum, g))
 derivative(convolution.conv2d_input, y=conv2d_input_y, weight=conv2d_input_w)
 derivative(convolution.conv2d_weight, x=conv2d_weight_x, y=conv2d_weight_y)
+derivative(convolution.channel_sum, x=lambda g, shape: g.reshape(1, -1, 1, 1).expand(shape))
 
 # pooling
 

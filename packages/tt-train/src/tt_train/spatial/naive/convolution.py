@@ -61,6 +61,16 @@ def conv2d_input(
     return total.astype(y.dtype)
 
 
+@P.channel_sum.kernel(NAIVE)
+@quiet
+def channel_sum(x: Array) -> Array:
+    """Each number added to its channel."""
+    total = np.zeros(x.shape[1], np.int64 if x.dtype.kind in "iu" else np.float64)
+    for n, c, i, j in np.ndindex(x.shape):
+        total[c] += x.item(n, c, i, j)
+    return total.astype(x.dtype)
+
+
 @P.conv2d_weight.kernel(NAIVE)
 @quiet
 def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> Array:

@@ -3,6 +3,7 @@
     conv2d          y[n, o, i] = Σ x[n, c, stride · i - padding + dilation · a] w[o, c, a]
     conv2d_input    the same sum seen from x: what y and w give back to each x; a transposed convolution
     conv2d_weight   the same sum seen from w
+    channel_sum     what a bias receives
 
 Windows become rows of a matrix (`blocks`), and BLAS multiplies them with the weights. A result is (B, C, H, W) and lies
 in memory as (B, H, W, C), so that the channels of a pixel, which are multiplied together, lie together.
@@ -66,6 +67,19 @@ def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair
     total = sum(others, start=first).reshape(groups, *size, channels, outputs)
     weight = total.transpose(0, 4, 3, 1, 2).reshape(groups * outputs, channels, *size)
     return weight.astype(x.dtype, order="C")
+
+
+@primitive
+@quiet
+def channel_sum(x: Array) -> Array:
+    """Σ over images and pixels of x[n, c, i]: what a bias receives."""
+    last = x.transpose(0, 2, 3, 1)
+    if not last.flags.c_contiguous:
+        return np.add.reduce(x, (0, 2, 3), wide(x)).astype(x.dtype, copy=False)
+    pixels, channels = math.prod(last.shape[:3]), x.shape[1]
+    together = math.gcd(pixels, 64) or 1  # NumPy adds long rows fast, and few channels make short ones
+    sums = np.add.reduce(last.reshape(pixels // together, together, channels), 0, wide(x))
+    return np.add.reduce(sums, 0).astype(x.dtype, copy=False)
 
 
 def correlated(x: Array, matrix: Array, bias: Array | None, window: Window) -> Array:

@@ -65,3 +65,15 @@ def weight_gradients(rng: Rng) -> Iterator[Sample]:
     """Yield all cases."""
     for x, weight, y, settings in cases(rng):
         yield Sample((x, y), {"size": weight.shape[2:], **settings})
+
+
+@samples_for(P.channel_sum)
+def images(rng: Rng) -> Iterator[Sample]:
+    """Yield few and many pixels in each type and layout, no images, no channels."""
+    for shape in ((2, 3, 4, 5), (4, 2, 4, 8), (0, 3, 4, 5), (2, 0, 4, 5)):
+        for dtype in ("float64", "float32", "float16"):
+            x = draw(rng, shape, dtype, -1, 1)
+            yield Sample((x,))
+            yield Sample((np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2),))
+    for x in layouts(draw(rng, (2, 3, 4, 5))):
+        yield Sample((x,))
