@@ -1,8 +1,12 @@
+from __future__ import annotations
+
 import json
 import pickle
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,22 +20,22 @@ from .parquet_files import image_table, pictures, png, write
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("TT_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
-def caches(folder):
+def caches(folder: Path) -> Any:
     return sorted(folder.glob("*.arrow"))
 
 
-def image_file(tmp_path, n=10, name="a.parquet", **options):
+def image_file(tmp_path: Path, n: int = 10, name: Any = "a.parquet", **options: Any) -> Any:
     images, labels = pictures(n)
     return write(tmp_path / name, image_table([png(x) for x in images], labels), **options), images, labels
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 3), (5, 4, 4)])
-def test_images_come_out_as_they_were_put_in(tmp_path, shape):
+def test_images_come_out_as_they_were_put_in(tmp_path: Path, shape: tuple[int, ...]) -> None:
     images, labels = pictures(7, shape)
     data = ArrowDataset(write(tmp_path / "a.parquet", image_table([png(x) for x in images], labels)))
     expected = images.reshape(7, 5, 4, -1).transpose(0, 3, 1, 2)
@@ -48,7 +52,7 @@ def test_images_come_out_as_they_were_put_in(tmp_path, shape):
     assert len(data) == 7
 
 
-def test_several_files_and_record_batches_are_one_data_set(tmp_path, monkeypatch):
+def test_several_files_and_record_batches_are_one_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversion, "CHUNK", 400)
     one, images, labels = image_file(tmp_path, 40, "one.parquet", row_group_size=6)
     two, *_ = image_file(tmp_path, 40, "two.parquet")
@@ -62,21 +66,21 @@ def test_several_files_and_record_batches_are_one_data_set(tmp_path, monkeypatch
     assert np.array_equal(np.concatenate(data.blocks("image")), np.concatenate([images, images]))
 
 
-def test_a_batch_lies_in_memory_as_convolutions_like_it(tmp_path):
+def test_a_batch_lies_in_memory_as_convolutions_like_it(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path)
     images, _ = ArrowDataset(file).fetch([0, 1])
     assert images.data.transpose(0, 2, 3, 1).flags.c_contiguous
     assert images.data.flags.writeable
 
 
-def test_mean_and_deviation_are_those_of_the_pixels(tmp_path):
+def test_mean_and_deviation_are_those_of_the_pixels(tmp_path: Path) -> None:
     file, images, _ = image_file(tmp_path)
     data = ArrowDataset(file)
     assert np.allclose(data.mean, (images / 255).mean((0, 1, 2)))
     assert np.allclose(data.std, (images / 255).std((0, 1, 2)))
 
 
-def plain_table():
+def plain_table() -> Any:
     return pa.table(
         {
             "truth": [True, False, True],
@@ -93,7 +97,7 @@ def plain_table():
     )
 
 
-def test_plain_columns_become_tensors_lists_and_strings(tmp_path):
+def test_plain_columns_become_tensors_lists_and_strings(tmp_path: Path) -> None:
     data = ArrowDataset(write(tmp_path / "a.parquet", plain_table()))
     truth, half, word, short, vector, matrix, flags, list_, loose, kind = data.fetch([2, 0])
     assert truth.tolist() == [True, True]
@@ -110,7 +114,7 @@ def test_plain_columns_become_tensors_lists_and_strings(tmp_path):
     assert data.classes == ()
 
 
-def test_lists_and_text_are_gathered_over_record_batches(tmp_path, monkeypatch):
+def test_lists_and_text_are_gathered_over_record_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversion, "CHUNK", 64)
     table = pa.table({"n": [list(range(i % 5)) for i in range(50)], "word": [str(i) for i in range(50)]})
     data = ArrowDataset(write(tmp_path / "a.parquet", table, row_group_size=7))
@@ -122,19 +126,19 @@ def test_lists_and_text_are_gathered_over_record_batches(tmp_path, monkeypatch):
     assert data[-1][1] == "49"
 
 
-def test_columns_choose_and_order(tmp_path):
+def test_columns_choose_and_order(tmp_path: Path) -> None:
     data = ArrowDataset(write(tmp_path / "a.parquet", plain_table()), columns=["vector", "truth"])
     assert data.column_names == ("vector", "truth")
     assert data[1][1].item() is False
 
 
-def test_names_of_classes_can_be_given(tmp_path):
+def test_names_of_classes_can_be_given(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path)
     assert pickle.loads(pickle.dumps(ArrowDataset(file, classes=["x", "y", "z"]))).classes == ("x", "y", "z")
 
 
 @pytest.mark.parametrize("mode, channels", [("L", 1), ("RGB", 3), ("RGBA", 4)])
-def test_images_can_be_brought_to_one_mode(tmp_path, mode, channels):
+def test_images_can_be_brought_to_one_mode(tmp_path: Path, mode: str, channels: int) -> None:
     grey, colour = png(np.full((4, 4), 9, np.uint8)), png(np.full((4, 4, 3), 9, np.uint8))
     data = ArrowDataset(write(tmp_path / "a.parquet", image_table([grey, colour], [0, 1])), mode=mode)
     images, _ = data.fetch([0, 1])
@@ -142,7 +146,7 @@ def test_images_can_be_brought_to_one_mode(tmp_path, mode, channels):
     assert np.array_equal(images.data[:, 0], np.full((2, 4, 4), 9))
 
 
-def test_rows_out_of_range_are_refused_and_negative_ones_count_from_the_end(tmp_path):
+def test_rows_out_of_range_are_refused_and_negative_ones_count_from_the_end(tmp_path: Path) -> None:
     file, _, labels = image_file(tmp_path)
     data = ArrowDataset(file)
     assert data.fetch([-1, 0])[1].tolist() == [labels[-1], labels[0]]
@@ -151,7 +155,7 @@ def test_rows_out_of_range_are_refused_and_negative_ones_count_from_the_end(tmp_
             data[wrong]
 
 
-def test_the_cache_is_made_once_and_used_again(tmp_path, cache, monkeypatch):
+def test_the_cache_is_made_once_and_used_again(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, *_ = image_file(tmp_path)
     first = ArrowDataset(file)
     monkeypatch.setattr(conversion, "convert", None)
@@ -160,7 +164,7 @@ def test_the_cache_is_made_once_and_used_again(tmp_path, cache, monkeypatch):
     assert caches(cache) == [first.cache]
 
 
-def test_the_name_of_a_file_does_not_matter_but_its_content_does(tmp_path, cache):
+def test_the_name_of_a_file_does_not_matter_but_its_content_does(tmp_path: Path, cache: Path) -> None:
     file, *_ = image_file(tmp_path)
     first = ArrowDataset(file)
     moved = file.rename(tmp_path / "b.parquet")
@@ -172,7 +176,7 @@ def test_the_name_of_a_file_does_not_matter_but_its_content_does(tmp_path, cache
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
-def test_a_damaged_cache_is_made_anew(tmp_path, cache, damage):
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, cache: Path, damage: str) -> None:
     file, images, _ = image_file(tmp_path)
     path = ArrowDataset(file).cache
     whole = path.read_bytes()
@@ -186,7 +190,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path, cache, damage):
     assert len(caches(cache)) == 1
 
 
-def test_a_failed_build_leaves_nothing_behind(tmp_path, cache):
+def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, cache: Path) -> None:
     file = write(tmp_path / "a.parquet", image_table([png(np.zeros((4, 4), np.uint8)), b"no image"], [0, 0]))
     with pytest.raises(DataError):
         ArrowDataset(file)
@@ -194,7 +198,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path, cache):
     assert not list(cache.glob("*.tmp"))
 
 
-def test_processes_that_build_at_once_all_end_with_a_whole_cache(tmp_path, cache):
+def test_processes_that_build_at_once_all_end_with_a_whole_cache(tmp_path: Path, cache: Path) -> None:
     file, images, _ = image_file(tmp_path, 300)
     program = textwrap.dedent(
         f"""
@@ -214,7 +218,7 @@ def test_processes_that_build_at_once_all_end_with_a_whole_cache(tmp_path, cache
     assert len(caches(cache)) == 1
 
 
-def test_another_process_gets_paths_not_data(tmp_path):
+def test_another_process_gets_paths_not_data(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path, 300)
     data = ArrowDataset(file)
     sent = pickle.dumps(data)
@@ -223,7 +227,7 @@ def test_another_process_gets_paths_not_data(tmp_path):
     assert pickle.loads(sent).cache == data.cache
 
 
-def test_a_cache_that_is_gone_when_another_process_opens_it_is_made_anew(tmp_path):
+def test_a_cache_that_is_gone_when_another_process_opens_it_is_made_anew(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path)
     data = ArrowDataset(file)
     sent = pickle.dumps(data)
@@ -231,7 +235,7 @@ def test_a_cache_that_is_gone_when_another_process_opens_it_is_made_anew(tmp_pat
     assert np.array_equal(pickle.loads(sent).fetch([7])[0].data, data.fetch([7])[0].data)
 
 
-def test_worker_processes_read_what_this_one_reads(tmp_path):
+def test_worker_processes_read_what_this_one_reads(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path, 20)
     data = ArrowDataset(file)
     here, there = (
@@ -247,21 +251,21 @@ def test_worker_processes_read_what_this_one_reads(tmp_path):
 # What is wrong with a file is said in one sentence, with file and row
 
 
-def refused(file, error=DataError, **options):
+def refused(file: Any, error: Any = DataError, **options: Any) -> Any:
     with pytest.raises(error) as caught:
         ArrowDataset(file, **options)
     assert isinstance(caught.value, TinyTorchError)
     return str(caught.value)
 
 
-def test_missing_files_and_columns_are_named(tmp_path):
+def test_missing_files_and_columns_are_named(tmp_path: Path) -> None:
     assert f"{tmp_path / 'no.parquet'}" in refused(tmp_path / "no.parquet", DataNotFoundError)
     assert "at least one Parquet file" in refused([])
     file, *_ = image_file(tmp_path)
     assert refused(file, columns=["imago"]) == f"expected the column 'imago' in {file}; it has image, label"
 
 
-def test_files_that_are_no_parquet_files_are_named(tmp_path):
+def test_files_that_are_no_parquet_files_are_named(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path)
     (tmp_path / "text.parquet").write_text("no table", encoding="utf-8")
     assert "text.parquet" in refused([file, tmp_path / "text.parquet"])
@@ -272,14 +276,14 @@ def test_files_that_are_no_parquet_files_are_named(tmp_path):
     assert "spoilt.parquet" in refused(tmp_path / "spoilt.parquet")
 
 
-def test_damaged_images_are_named(tmp_path):
+def test_damaged_images_are_named(tmp_path: Path) -> None:
     good = png(pictures(1)[0][0])
     for bad in (b"", b"GIF89a", good[:-30], good[:40] + bytes([good[40] ^ 255]) + good[41:]):
         file = write(tmp_path / "a.parquet", image_table([good] * 40 + [bad] + [good], [0] * 42))
         assert f"in {file}, row 40" in refused(file)
 
 
-def test_images_of_other_sizes_are_named(tmp_path):
+def test_images_of_other_sizes_are_named(tmp_path: Path) -> None:
     small, large = png(np.zeros((4, 4), np.uint8)), png(np.zeros((4, 6), np.uint8))
     one = write(tmp_path / "one.parquet", image_table([small], [0]))
     two = write(tmp_path / "two.parquet", image_table([small, large], [0, 0]))
@@ -300,7 +304,7 @@ def test_images_of_other_sizes_are_named(tmp_path):
         (pa.array([{"bytes": png(np.zeros((2, 2), np.uint8)), "path": "x"}, None]), 1),
     ],
 )
-def test_nulls_are_named(tmp_path, column, row):
+def test_nulls_are_named(tmp_path: Path, column: Any, row: int) -> None:
     file = write(tmp_path / "a.parquet", pa.table({"x": column}))
     said = refused(file)
     assert "expected a value in every row of column 'x'" in said
@@ -318,7 +322,7 @@ def test_nulls_are_named(tmp_path, column, row):
         pa.array([["a"], ["b"]]),
     ],
 )
-def test_types_without_tensors_are_named(tmp_path, column):
+def test_types_without_tensors_are_named(tmp_path: Path, column: Any) -> None:
     file = write(tmp_path / "a.parquet", pa.table({"x": column, "y": [1, 2]}))
     said = refused(file, NotSupportedError)
     kind = str(column.type).replace("item", "element")  # as Parquet has it
@@ -326,7 +330,7 @@ def test_types_without_tensors_are_named(tmp_path, column):
     assert ArrowDataset(file, ["y"])[1][0].item() == 2
 
 
-def test_files_of_different_columns_are_named(tmp_path):
+def test_files_of_different_columns_are_named(tmp_path: Path) -> None:
     one = write(tmp_path / "one.parquet", pa.table({"x": [1, 2]}))
     two = write(tmp_path / "two.parquet", pa.table({"x": [1.0, 2.0]}))
     three = write(tmp_path / "three.parquet", pa.table({"z": [1, 2]}))
@@ -335,19 +339,19 @@ def test_files_of_different_columns_are_named(tmp_path):
     assert f"no such column in {three}" in refused([one, three])
 
 
-def test_a_data_set_without_rows_is_refused(tmp_path):
+def test_a_data_set_without_rows_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "a.parquet", pa.table({"x": pa.array([], pa.int64())}))
     assert refused(file) == f"expected at least one row; got none in {file}"
 
 
-def test_notes_that_are_not_hugging_faces_are_ignored(tmp_path):
+def test_notes_that_are_not_hugging_faces_are_ignored(tmp_path: Path) -> None:
     table = pa.table({"x": [1, 2]})
     for note in ("no json", "[]", json.dumps({"info": {"features": 3}})):
         file = write(tmp_path / "a.parquet", table.replace_schema_metadata({"huggingface": note}))
         assert ArrowDataset(file).classes == ()
 
 
-def test_only_numbers_have_blocks_and_only_images_a_mean(tmp_path):
+def test_only_numbers_have_blocks_and_only_images_a_mean(tmp_path: Path) -> None:
     data = ArrowDataset(write(tmp_path / "a.parquet", plain_table()))
     assert np.concatenate(data.blocks("vector")).tolist() == [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
     for column in ("word", "nothing"):

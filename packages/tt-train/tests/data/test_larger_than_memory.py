@@ -1,7 +1,11 @@
-"""A data set four times as large as the memory that may be had: its rows come from the mapped file, not from the heap."""
+"""A data set four times as large as the memory: its rows come from the mapped file, and none is kept."""
+
+from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +49,7 @@ except MemoryError:
 """
 
 
-def write_rows(path, rows):
+def write_rows(path: Path, rows: Any) -> Any:
     """Write random vectors and a linear function of them, a few rows at a time."""
     rng = np.random.default_rng(0)
     slope = rng.normal(size=FEATURES).astype(np.float32) / FEATURES**0.5
@@ -59,7 +63,7 @@ def write_rows(path, rows):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits the memory that is no file's alone")
-def test_a_data_set_of_four_times_the_memory_is_decoded_and_trains(tmp_path):
+def test_a_data_set_of_four_times_the_memory_is_decoded_and_trains(tmp_path: Path) -> None:
     small, large = write_rows(tmp_path / "small.parquet", 512), write_rows(tmp_path / "large.parquet", ROWS)
     names = {"small": small, "large": large, "cache": str(tmp_path / "cache"), "features": FEATURES, "limit": LIMIT}
     program = PROGRAM.format(**names)
