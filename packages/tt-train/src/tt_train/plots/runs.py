@@ -44,14 +44,12 @@ class Run:
     def over_steps(self, name: str) -> tuple[Array, Array]:
         """Return where, in epochs, and what a figure of the steps was; without a finished epoch, where is the step."""
         rows = [row for row in self.steps if row.get(name) is not None]
-        ends = np.array([0, *(row["steps"] for row in self.epochs)], np.float64)
-        at = np.array([row["step"] for row in rows], np.float64)
-        if len(ends) > 1:
-            last = ends[-1] - ends[-2]
-            ends = np.append(ends, max(at.max(initial=0.0), ends[-1]) + last)
-            numbers = np.append(np.arange(len(ends) - 1), len(ends) - 2 + (ends[-1] - ends[-2]) / last)
-            at = np.interp(at, ends, numbers)
-        return at, np.array([row[name] for row in rows], np.float64)
+        at, values = np.array([(row["step"], row[name]) for row in rows], np.float64).reshape(-1, 2).T
+        if rows and self.epochs:
+            ends = [0, *(row["steps"] for row in self.epochs)]
+            beyond = np.maximum(at - ends[-1], 0) / max(ends[-1] - ends[-2], 1)
+            at = np.interp(at, ends, range(len(ends))) + beyond
+        return at, values
 
     def over_epochs(self, name: str) -> tuple[Array, Array]:
         """Return the numbers of the epochs that have a figure, and the figure."""
