@@ -265,6 +265,33 @@ def test_missing_files_and_columns_are_named(tmp_path: Path) -> None:
     assert refused(file, columns=["imago"]) == f"expected the column 'imago' in {file}; it has image, label"
 
 
+@pytest.mark.parametrize("options", [{"columns": []}, {"mode": "CMYK"}])
+def test_options_that_cannot_be_are_refused(tmp_path: Path, options: Any) -> None:
+    file, *_ = image_file(tmp_path)
+    assert "expected at least one column, and a mode out of (None, 'L', 'RGB', 'RGBA')" in refused(file, **options)
+
+
+def test_one_column_may_be_named_by_itself(tmp_path: Path) -> None:
+    file, *_ = image_file(tmp_path)
+    assert ArrowDataset(file, "label").column_names == ("label",)
+
+
+def test_tensors_of_fixed_shape_stay_so(tmp_path: Path) -> None:
+    numbers = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    column = pa.FixedShapeTensorArray.from_numpy_ndarray(numbers)
+    (found,) = ArrowDataset(write(tmp_path / "a.parquet", pa.table({"x": column}))).fetch([1, 0])
+    assert np.array_equal(found.data, numbers[::-1])
+
+
+def test_damage_that_shows_while_reading_is_named(tmp_path: Path) -> None:
+    table = pa.table({"x": np.arange(4000) % 7})
+    file = write(tmp_path / "a.parquet", table, use_dictionary=False, compression="zstd")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:30] + bytes(20) + whole[50:])
+    assert "expected a whole Parquet file; got" in refused(file)
+    assert f"in {file}, row 0" in refused(file)
+
+
 def test_files_that_are_no_parquet_files_are_named(tmp_path: Path) -> None:
     file, *_ = image_file(tmp_path)
     (tmp_path / "text.parquet").write_text("no table", encoding="utf-8")

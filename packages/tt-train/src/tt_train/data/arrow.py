@@ -22,6 +22,7 @@ from tt_train.data.dataset import Dataset
 from tt_train.data.errors import DataError, DataNotFoundError
 
 FORMAT = 1  # of the cache: raised whenever the same files would give another cache
+MODES = (None, "L", "RGB", "RGBA")
 FilePath: TypeAlias = str | os.PathLike[str]
 
 
@@ -52,13 +53,17 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
     def __init__(
         self,
         files: FilePath | Iterable[FilePath],
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         *,
         classes: Sequence[str] | None = None,
         mode: str | None = None,
         cache_dir: FilePath | None = None,
     ) -> None:
         named = [files] if isinstance(files, (str, os.PathLike)) else list(files)
+        columns = [columns] if isinstance(columns, str) else columns
+        if mode not in MODES or not (columns is None or len(columns)):
+            message = f"expected at least one column, and a mode out of {MODES}; got {columns} and {mode!r}"
+            raise DataError(message)
         self.files = tuple(Path(file).absolute() for file in named)
         self.options = (None if columns is None else tuple(columns), mode)
         self.named = None if classes is None else tuple(classes)
