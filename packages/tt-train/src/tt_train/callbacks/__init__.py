@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tt_train.callbacks.averaging import WeightAverage
 from tt_train.callbacks.base import EVENTS, Callback, listeners, named
 from tt_train.callbacks.keeping import BestModel, Checkpoints
 from tt_train.callbacks.progress import ProgressBar
@@ -21,6 +22,7 @@ __all__ = [
     "TensorBoard",
     "TimeLimit",
     "Watch",
+    "WeightAverage",
     "listeners",
     "named",
 ]
