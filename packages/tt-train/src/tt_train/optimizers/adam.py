@@ -64,10 +64,6 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def decoupled(self, o: Options) -> bool:
-        """Tell whether weights shrink by themselves."""
-        return bool(o["decoupled_weight_decay"])
-
     def init(self, o: Options) -> dict[str, float]:
         """Keep both averages, and the largest second one for AMSGrad."""
         largest = {"max_exp_avg_sq": 0.0} if o["amsgrad"] else {}
@@ -91,6 +87,8 @@ class AdamW(Adam):
 
     Source: Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101
     """
+
+    decoupled = True
 
     def __init__(
         self,
@@ -121,7 +119,3 @@ class AdamW(Adam):
             fused=fused,
             decoupled_weight_decay=True,
         )
-
-    def decoupled(self, o: Options) -> bool:
-        """Say yes, whatever a state dict of Adam's brought along."""
-        return True

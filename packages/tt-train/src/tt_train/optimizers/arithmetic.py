@@ -11,26 +11,26 @@ from tt_core.extend import Array
 
 
 def add(x: Array, y: Array, factor: float, a: Array) -> None:
-    """x ← x + factor · y."""
+    """Let x ← x + factor · y."""
     np.multiply(y, factor, out=a)
     np.add(x, a, out=x)
 
 
 def blend(x: Array, y: Array, weight: float, a: Array) -> None:
-    """x ← x + weight · (y − x): a running average, which forgets the past at this rate."""
+    """Let x ← x + weight · (y − x): a running average, which forgets the past at this rate."""
     np.subtract(y, x, out=a)
     add(x, a, weight, a)
 
 
 def blend_square(x: Array, y: Array, keep: float, a: Array) -> None:
-    """x ← keep · x + (1 − keep) · y²."""
+    """Let x ← keep · x + (1 − keep) · y²."""
     np.multiply(x, keep, out=x)
     np.multiply(y, y, out=a)
     add(x, a, 1 - keep, a)
 
 
 def add_quotient(x: Array, y: Array, divisor: Array, factor: float) -> None:
-    """x ← x + factor · y / divisor; the divisor is used up."""
+    """Let x ← x + factor · y / divisor; the divisor is used up."""
     np.divide(y, divisor, out=divisor)
     add(x, divisor, factor, divisor)
 

@@ -36,6 +36,7 @@ class Optimizer:
         elementwise: whether each number is updated by itself, so that parts of parameters can be.
         counted: whether `update` depends on how many there were, so that "step" is kept too.
         eager: whether state is made at once, not with the first gradient.
+        decoupled: whether weight decay shrinks parameters by itself, instead of being part of the gradient.
 
     >>> from tt_core import nn
     >>> class SignDescent(Optimizer):
@@ -53,6 +54,10 @@ class Optimizer:
     elementwise: ClassVar[bool] = True
     counted: ClassVar[bool] = True
     eager: ClassVar[bool] = False
+    decoupled: ClassVar[bool] = False
+    _slots: dict[Tensor, Slot]
+    _tied: bool | None
+    _pool: Pool
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -64,7 +69,7 @@ class Optimizer:
 
     # What an optimizer defines
 
-    def init(self, o: Options) -> dict[str, float]:
+    def init(self, o: Options) -> dict[str, float]:  # noqa: ARG002 - for those that override it
         """Return the names of the arrays that are kept for each parameter, of its size, and what they start at."""
         return {}
 
@@ -81,10 +86,6 @@ class Optimizer:
         """
         message = f"expected {type(self).__name__} to define update(); it does not"
         raise NotImplementedError(message)
-
-    def decoupled(self, o: Options) -> bool:
-        """Tell whether weight decay shrinks parameters by itself, instead of being part of the gradient."""
-        return False
 
     def check(self, o: Options) -> None:
         """Refuse settings that cannot work.
@@ -133,7 +134,7 @@ class Optimizer:
     def _direction(self, p: Array, g: Array, o: Options, b: Array) -> Array:
         """Return where to descend: the gradient, turned around to maximize, with λ θ of weight decay; or shrink θ."""
         decay = o.get("weight_decay")
-        if decay and self.decoupled(o):
+        if decay and (self.decoupled or o.get("decoupled_weight_decay")):
             np.multiply(p, 1 - o["lr"] * decay, out=p)
         elif decay:
             np.multiply(p, decay, out=b)
@@ -150,8 +151,8 @@ class Optimizer:
 
     def _forget(self) -> None:
         """Drop what can be found again: where arrays are, and scratch memory."""
-        self._slots: dict[Tensor, Slot] = {}
-        self._tied: bool | None = None
+        self._slots = {}
+        self._tied = None
         self._pool = Pool()
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -7,6 +7,7 @@ Neither changes a bit of the result.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,7 @@ from tt_train.optimizers.threads import share
 
 Update = Callable[[list[Array], int, Array, Array], None]
 
-BLOCK: Final = 256 * 1024  # bytes of each array: the five arrays of Adam fill an L2 cache of 1 MiB
+CACHE: Final = 1280 * 1024  # bytes of all arrays of a block together: little more than the usual L2 cache
 SMALL: Final = 32 * 1024  # bytes, up to which copying a parameter costs less than passes of its own
 PASSES: Final = 2  # over each array, roughly: by `share`, work is counted in numbers read and written
 _HALF: Final = np.dtype(np.float16)
@@ -70,14 +71,17 @@ class Scratch:
 
     def __init__(self) -> None:
         self.bytes = np.empty(0, np.uint8)
+        self.last: tuple[object, list[Array]] = (None, [])
 
-    def rows(self, count: int, shape: tuple[int, ...], dtype: DType) -> Array:
+    def rows(self, count: int, shape: tuple[int, ...], dtype: DType) -> list[Array]:
         """Return `count` arrays of this shape, holding anything."""
-        size = count * int(np.prod(shape)) * dtype.itemsize
-        if self.bytes.size < size:
-            self.bytes = np.empty(size, np.uint8)
-        rows: Array = self.bytes[:size].view(dtype).reshape(count, *shape)
-        return rows
+        key = (count, shape, dtype)
+        if self.last[0] != key:
+            size = count * math.prod(shape) * dtype.itemsize
+            if self.bytes.size < size:
+                self.bytes = np.empty(size, np.uint8)
+            self.last = key, list(self.bytes[:size].view(dtype).reshape(count, *shape))
+        return self.last[1]
 
 
 class Pool:
@@ -110,7 +114,7 @@ def cut(slots: Iterable[Slot], *, gather: bool) -> list[Block]:
     for slot in slots:
         t, parts = slot.count(), slot.arrays(flat=True)
         dtype, size = _computed_in(parts[0].dtype), parts[0].size
-        most = BLOCK // dtype.itemsize
+        most = CACHE // (dtype.itemsize * (1 + len(parts)))
         if not gather or size * dtype.itemsize > SMALL:
             blocks += (
                 Block(t, dtype, [[x[i : i + most] for x in parts]], min(most, size - i)) for i in range(0, size, most)

@@ -48,7 +48,7 @@ def checked(group: Mapping[str, Any], others: list[dict[str, Any]]) -> dict[str,
     names = [member[0] for member in members if isinstance(member, tuple)]
     params = [member[1] if isinstance(member, tuple) else member for member in members]
     _check_members(params, {id(p) for other in others for p in other["params"]})
-    if (names and len(names) != len(params)) or any(bool(names) != ("param_names" in other) for other in others):
+    if 0 < len(names) < len(params) or any(bool(names) != ("param_names" in other) for other in others):
         message = "expected either every parameter with a name or none; got some of each"
         raise OptimizerError(message)
     return {**group, "params": params} | ({"param_names": names} if names else {})
@@ -60,7 +60,7 @@ def _check_members(params: list[Any], known: set[int]) -> None:
             message = f"expected tensors to optimize; got {type(p).__name__}"
             raise TypeError(message)
         if not p.is_leaf:
-            message = f"expected leaves to optimize; got a result of shape {list(p.shape)}: detach() it, or use what it came from"
+            message = f"expected leaves to optimize; got a result of shape {list(p.shape)}: optimize what it came from"
             raise OptimizerError(message)
         if id(p) in known:
             message = f"expected each parameter once; got one of shape {list(p.shape)} twice"

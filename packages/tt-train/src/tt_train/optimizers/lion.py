@@ -32,6 +32,7 @@ class Lion(Optimizer):
     """
 
     counted = False
+    decoupled = True
 
     def __init__(
         self,
@@ -55,15 +56,11 @@ class Lion(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def decoupled(self, o: Options) -> bool:
-        """Say yes: a sign would swallow decay that is part of the gradient."""
-        return True
-
-    def init(self, o: Options) -> dict[str, float]:
+    def init(self, o: Options) -> dict[str, float]:  # noqa: ARG002 - the base's signature
         """Keep one average of the gradient."""
         return {"exp_avg": 0.0}
 
-    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
+    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:  # noqa: ARG002 - the base's
         """Move p by η against the sign of what the average will be."""
         (beta1, beta2), m = o["betas"], s["exp_avg"]
         np.subtract(g, m, out=a)

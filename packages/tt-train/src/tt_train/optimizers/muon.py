@@ -38,6 +38,7 @@ class Muon(Optimizer):
     """
 
     counted = False
+    decoupled = True
     elementwise = False
 
     def __init__(
@@ -64,10 +65,6 @@ class Muon(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def decoupled(self, o: Options) -> bool:
-        """Say yes: a rotation has no room for decay."""
-        return True
-
     def check(self, o: Options) -> None:
         """Refuse what cannot work.
 
@@ -92,11 +89,11 @@ class Muon(Optimizer):
             )
             raise OptimizerError(message)
 
-    def init(self, o: Options) -> dict[str, float]:
+    def init(self, o: Options) -> dict[str, float]:  # noqa: ARG002 - the base's signature
         """Keep the velocity."""
         return {"momentum_buffer": 0.0}
 
-    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
+    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:  # noqa: ARG002 - the base's
         """Move p by the rotation that is nearest to the velocity."""
         b, momentum = s["momentum_buffer"], o["momentum"]
         blend(b, g, 1 - momentum, a)

@@ -63,7 +63,7 @@ class RMSprop(Optimizer):
         names = ["square_avg"] + ["momentum_buffer"] * (o["momentum"] > 0) + ["grad_avg"] * bool(o["centered"])
         return dict.fromkeys(names, 0.0)
 
-    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
+    def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:  # noqa: ARG002 - the base's
         """Move p by g / (√v + ε), or along the velocity of that."""
         v = s["square_avg"]
         blend_square(v, g, o["alpha"], a)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,14 +34,14 @@ class Slot:
 
     def __init__(self, p: Tensor, state: dict[str, Any], start: dict[str, float], *, counted: bool) -> None:
         if not p.data.flags.writeable:
-            message = f"expected parameters that can be changed; got one of shape {list(p.shape)} in read-only memory: clone() it"
+            message = f"expected parameters in memory that can be changed; got one of shape {list(p.shape)} that cannot"
             raise GradientError(message)
         self.p, self.data, self.start = p, p.data, start
         self.fresh = any(state.get(name) is None for name in start)
         self.step = _count(state) if counted else None
         self.kept = [_kept(state, name, value, p) for name, value in start.items()]
         self.axes = memory_order(p.data)
-        self.dense = p.data.transpose(self.axes).flags.c_contiguous
+        self.dense = in_order(p.data, self.axes).flags.c_contiguous
         self.flats = [flatten(x, self.axes) for x in (p.data, *self.kept)]
 
     def holds(self, p: Tensor, state: dict[str, Any], start: dict[str, float]) -> bool:
@@ -52,7 +53,7 @@ class Slot:
         return all(getattr(state.get(name), "data", None) is kept for name, kept in zip(start, self.kept, strict=True))
 
     def count(self) -> int:
-        """Return the number of the update that begins now; where it is not counted, 1 for the first and 2 afterwards."""
+        """Return the number of the update that begins; if not counted, 1 for the first and 2 for the others."""
         if self.step is None:
             t = 1 if self.fresh else 2
             self.fresh = False
@@ -80,25 +81,30 @@ class Slot:
     def close(self, *, flat: bool) -> None:
         """Write a parameter back whose memory has gaps, and note that it has changed."""
         if flat and not self.dense:
-            spread = self.data.transpose(self.axes)
+            spread = in_order(self.data, self.axes)
             spread[...] = self.flats[0].reshape(spread.shape)
         touch(self.p)
 
 
-def memory_order(x: Array) -> Axes:
-    """Return the dimensions from the one with the largest step in memory to the one with the smallest.
+def memory_order(x: Array) -> Axes | None:
+    """Return the dimensions from the one with the largest step in memory to the one with the smallest; None if sorted.
 
-    >>> memory_order(np.zeros((2, 3, 4))), memory_order(np.zeros((2, 3, 4)).transpose(2, 0, 1))
-    ((0, 1, 2), (1, 2, 0))
+    >>> memory_order(np.zeros((2, 3, 4)).transpose(2, 0, 1))
+    (1, 2, 0)
     """
     if x.flags.c_contiguous:
-        return tuple(range(x.ndim))
+        return None
     return tuple(sorted(range(x.ndim), key=lambda d: -abs(x.strides[d])))
 
 
-def flatten(x: Array, axes: Axes) -> Array:
+def in_order(x: Array, axes: Axes | None) -> Array:
+    """Return x with its dimensions in this order."""
+    return x if axes is None else x.transpose(axes)
+
+
+def flatten(x: Array, axes: Axes | None) -> Array:
     """Return x as a vector, dimension by dimension in this order: a view if x lies so in memory, a copy if not."""
-    return x.transpose(axes).reshape(-1)
+    return in_order(x, axes).reshape(-1)
 
 
 def _count(state: dict[str, Any]) -> Array:
@@ -124,10 +130,11 @@ def _kept(state: dict[str, Any], name: str, value: float, p: Tensor) -> Array:
         like = np.empty_like(p.data)
         like[...] = found.data
         found.data = wrap(like, name).data
-    return found.data
+    kept: Array = found.data
+    return kept
 
 
 def share_memory(slots: list[Slot]) -> bool:
     """Tell whether two of the parameters use the same memory."""
     spans = sorted(np.lib.array_utils.byte_bounds(slot.data) for slot in slots if slot.data.size)
-    return any(end > start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    return any(end > start for (_, end), (start, _) in pairwise(spans))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import cache
 from typing import Final
 
 ENOUGH: Final = 4_000_000  # numbers read or written, below which a thread costs more to start than it saves
@@ -17,6 +18,16 @@ def allowed() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(cores, MOST, int(wanted) if wanted.isdecimal() else MOST))
+
+
+@cache
+def helpers(count: int) -> ThreadPoolExecutor:
+    """Return a pool of threads that waits for work."""
+    return ThreadPoolExecutor(count, thread_name_prefix="tt-optimizer")
+
+
+if hasattr(os, "register_at_fork"):  # the pool's threads do not live on in a child
+    os.register_at_fork(after_in_child=helpers.cache_clear)
 
 
 def share(task: Callable[[range], object], count: int, work: int) -> None:
@@ -33,8 +44,7 @@ def share(task: Callable[[range], object], count: int, work: int) -> None:
     if not others:
         task(mine)
         return
-    with ThreadPoolExecutor(len(others), thread_name_prefix="tt-optimizer") as pool:
-        waiting = [pool.submit(copy_context().run, task, places) for places in others]
-        task(mine)
-        for future in waiting:
-            future.result()
+    waiting = [helpers(len(others)).submit(copy_context().run, task, places) for places in others]
+    task(mine)
+    for future in waiting:
+        future.result()

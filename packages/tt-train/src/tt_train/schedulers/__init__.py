@@ -1,0 +1,1 @@
+"""Schedules: how the learning rate changes while a model is trained (module 08)."""
