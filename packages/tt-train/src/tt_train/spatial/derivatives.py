@@ -5,6 +5,7 @@ How to read a line stands in `tt_core.rules`: a rule's parameters are what the o
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from tt_core.extend import apply, derivative
@@ -116,10 +117,28 @@ derivative(padding.unborder, x=lambda g, widths, mode: apply(padding.border, g, 
 # normalisation: what is known of x and y already, their moments and sums, changes with them, in the rules of x and y
 
 
+_SUMS: ContextVar[tuple[Tensor, Tensor] | None] = ContextVar("tt_batch_norm_sums", default=None)
+
+
 def projected(g: Tensor, x: Tensor, moments: Tensor, weight: Tensor | None, eps: float) -> Tensor:
     """Weight / √(variance + ε) · (g - mean(g) - x̂ mean(g x̂)): linear in g, and its own transpose."""
     sums = apply(normalization.batch_norm_sums, g, x, moments, eps=eps)
     return apply(normalization.batch_norm_input, g, x, moments, weight, sums, eps=eps)
+
+
+def batch_norm_x(g: Tensor, x: Tensor, moments: Tensor, weight: Tensor | None, eps: float) -> Tensor:
+    """The projection of g. Its sums are left for the rules of weight and bias, which are asked next."""
+    sums = apply(normalization.batch_norm_sums, g, x, moments, eps=eps)
+    _SUMS.set(None if sums.requires_grad else (moments, sums))  # what is recorded would keep its graph alive
+    return apply(normalization.batch_norm_input, g, x, moments, weight, sums, eps=eps)
+
+
+def batch_norm_sums(g: Tensor, x: Tensor, moments: Tensor, eps: float) -> Tensor:
+    """The sums that the rule of x has just made, if it was asked; every call of `batch_norm` has moments of its own."""
+    known = _SUMS.get()
+    if known is not None and known[0] is moments:
+        return known[1]
+    return apply(normalization.batch_norm_sums, g, x, moments, eps=eps)
 
 
 def batch_norm_input_x(g: Tensor, y: Tensor, x: Tensor, moments: Tensor, weight: Tensor | None, eps: float) -> Tensor:
@@ -138,9 +157,9 @@ def batch_norm_input_x(g: Tensor, y: Tensor, x: Tensor, moments: Tensor, weight:
 
 derivative(
     normalization.batch_norm,
-    x=projected,
-    weight=lambda g, x, moments, eps: apply(normalization.batch_norm_sums, g, x, moments, eps=eps)[0],
-    bias=lambda g: g.sum((0, *range(2, g.ndim))),
+    x=batch_norm_x,
+    weight=lambda g, x, moments, eps: batch_norm_sums(g, x, moments, eps)[0],
+    bias=lambda g, x, moments, eps: batch_norm_sums(g, x, moments, eps)[1],
     moments=lambda: None,
 )
 derivative(
