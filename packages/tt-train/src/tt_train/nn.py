@@ -5,6 +5,7 @@ from __future__ import annotations
 from tt_core import nn as core
 from tt_core.nn import *  # noqa: F403 - an index: everything that tt-core's has
 from tt_train.spatial.layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from tt_train.spatial.layers.dropout import AlphaDropout, Dropout1d, Dropout2d
 from tt_train.spatial.layers.folding import Fold, Unfold
 from tt_train.spatial.layers.normalization import (
     BatchNorm1d,
@@ -26,12 +27,14 @@ from tt_train.spatial.layers.pooling import (
     MaxPool2d,
     MaxUnpool2d,
 )
+from tt_train.spatial.layers.resampling import Upsample
 
 __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "BatchNorm1d",
@@ -42,6 +45,8 @@ __all__ = [
     "Conv2d",
     "ConvTranspose1d",
     "ConvTranspose2d",
+    "Dropout1d",
+    "Dropout2d",
     "Fold",
     "GroupNorm",
     "InstanceNorm1d",
@@ -53,6 +58,7 @@ __all__ = [
     "ReflectionPad2d",
     "ReplicationPad2d",
     "Unfold",
+    "Upsample",
     "ZeroPad2d",
 ]
 __all__ += core.__all__

@@ -139,7 +139,7 @@ LAYERS: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[int, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "args", "options", "shape"), LAYERS, ids=lambda v: str(v))
+@pytest.mark.parametrize("name, args, options, shape", LAYERS, ids=str)
 def test_layers_take_pytorchs_arguments_and_states(name: str, args: Any, options: Any, shape: Any) -> None:
     theirs = getattr(torch.nn, name)(*args, **options, dtype=torch.float64) if "Conv" in name else None
     theirs = theirs or getattr(torch.nn, name)(*args, **options)

@@ -74,12 +74,13 @@ def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair
 def channel_sum(x: Array) -> Array:
     """Σ over images and pixels of x[n, c, i]: what a bias receives."""
     last = x.transpose(0, 2, 3, 1)
-    if not last.flags.c_contiguous:
-        return np.add.reduce(x, (0, 2, 3), wide(x)).astype(x.dtype, copy=False)
     pixels, channels = math.prod(last.shape[:3]), x.shape[1]
     together = math.gcd(pixels, 64) or 1  # NumPy adds long rows fast, and few channels make short ones
-    sums = np.add.reduce(last.reshape(pixels // together, together, channels), 0, wide(x))
-    return np.add.reduce(sums, 0).astype(x.dtype, copy=False)
+    if last.flags.c_contiguous:
+        some: Array = np.add.reduce(last.reshape(pixels // together, together, channels), 0, wide(x))
+    else:
+        some = np.add.reduce(x, (2, 3), wide(x))
+    return np.add.reduce(some, 0).astype(x.dtype, copy=False)  # type: ignore[no-any-return]
 
 
 def correlated(x: Array, matrix: Array, bias: Array | None, window: Window) -> Array:
