@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -121,3 +122,14 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
     expected = convolved(0)
     with multiprocessing.get_context("fork").Pool(1) as made:
         np.testing.assert_allclose(made.apply_async(convolved, (0,)).get(60), expected, 1e-3, 1e-3)
+
+
+@pytest.mark.parametrize("library", [OSError("no such library"), SimpleNamespace()])
+def test_a_library_that_cannot_be_asked_is_none(monkeypatch: pytest.MonkeyPatch, library: Any) -> None:
+    def opened(_: Any) -> Any:
+        if isinstance(library, OSError):
+            raise library
+        return library
+
+    monkeypatch.setattr(threads.ctypes, "CDLL", opened)
+    assert threads.openblas.__wrapped__() is None
