@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tt_core import functional as core
+from tt_core import one_hot
 from tt_core.functional import *  # noqa: F403 - an index: everything that tt-core's has
 from tt_train.spatial.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from tt_train.spatial.dropout import alpha_dropout, dropout1d, dropout2d

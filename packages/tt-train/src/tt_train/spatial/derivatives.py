@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tt_core.extend import apply, derivative
 from tt_train.spatial.geometry import Pair
-from tt_train.spatial.primitives import convolution, folding, normalization, padding, pooling
+from tt_train.spatial.primitives import convolution, folding, normalization, padding, pooling, resampling
 
 if TYPE_CHECKING:
     from tt_core import Tensor
@@ -187,3 +187,8 @@ derivative(
     x=lambda g, y: apply(normalization.scale_shift, y, g[0], g[1]),
     y=lambda g, x: apply(normalization.scale_shift, x, g[0], None),
 )
+
+# resizing
+
+derivative(resampling.resize, x=lambda g, grids: apply(resampling.resize_input, g, grids=grids))
+derivative(resampling.resize_input, y=lambda g, grids: apply(resampling.resize, g, grids=grids))

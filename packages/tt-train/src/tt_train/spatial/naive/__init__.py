@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tt_train.spatial.naive import convolution, folding, normalization, padding, pooling
+from tt_train.spatial.naive import convolution, folding, normalization, padding, pooling, resampling
 
-__all__ = ["convolution", "folding", "normalization", "padding", "pooling"]
+__all__ = ["convolution", "folding", "normalization", "padding", "pooling", "resampling"]
