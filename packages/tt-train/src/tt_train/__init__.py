@@ -13,10 +13,10 @@ Each is imported when it is asked for, so that a program, or a worker process, w
 
 from __future__ import annotations
 
+import typing as _typing
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from tt_train import (
         callbacks,
         checkpoint,
@@ -56,7 +56,7 @@ _HOMES = {
 }
 
 
-if not _TYPE_CHECKING:  # which would believe that there is whatever is asked for
+if not _typing.TYPE_CHECKING:  # which would believe that there is whatever is asked for
 
     def __getattr__(name: str) -> object:
         """Import what is asked for."""
