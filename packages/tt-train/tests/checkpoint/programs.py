@@ -26,11 +26,13 @@ import numpy as np
 
 import tt_core as tt
 import tt_core.functional as F
-from tt_core import nn
-from tt_train import transforms
+from tt_train import nn, optim, transforms
+from tt_train.callbacks import BestModel, Callback, EarlyStopping
 from tt_train.checkpoint import RandomState, load_checkpoint, safetensors, save_checkpoint, saving
 from tt_train.checkpoint.codec import Packer
 from tt_train.data import DataLoader, TensorDataset
+from tt_train.metrics import Accuracy
+from tt_train.training import Trainer
 
 EPOCHS = 8
 CHANGES = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
@@ -110,7 +112,60 @@ def by_hand(folder: Path, report: Callable[[int], None]) -> dict[str, Any]:
     return parts
 
 
-KINDS: dict[str, Callable[[Path, Callable[[int], None]], dict[str, Any]]] = {"hand": by_hand}
+class Report(Callback):
+    """Tells of each step."""
+
+    def __init__(self, report: Callable[[int], None]) -> None:
+        self.report = report
+
+    def on_batch_end(self, trainer: Trainer) -> None:
+        self.report(trainer.steps)
+
+
+def by_trainer(folder: Path, report: Callable[[int], None]) -> dict[str, Any]:
+    """Train with a `Trainer`: convolution, batch norm, Adam, a schedule, accumulation, clipping, the best weights."""
+    tt.manual_seed(7)
+    np.random.seed(7)
+    random.seed(7)
+    model = nn.Sequential(
+        *[nn.Conv2d(1, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()],
+        *[nn.Dropout(0.3), nn.Linear(96, 4)],
+    )
+    optimizer = optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-3)
+    trainer = Trainer(
+        model,
+        nn.CrossEntropyLoss(),
+        optimizer,
+        scheduler=optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-2, total_steps=3 * EPOCHS),
+        schedule="step",
+        metrics=[Accuracy()],
+        callbacks=[BestModel(), EarlyStopping(patience=99), Report(report)],
+        accumulate=2,
+        clip_norm=1.0,
+        folder=folder,
+        save_every=2,
+        keep=2,
+        progress=False,
+    )
+    loader = DataLoader(data(), 16, shuffle=True, transform=augment())
+    calm = DataLoader(data(), 32, transform=transforms.Normalize([0.5], [0.25]))
+    trainer.fit(loader, calm, epochs=EPOCHS)
+    return {**trainer.parts(), "trainer": Timeless(trainer)}
+
+
+class Timeless:
+    """The state of a trainer without the seconds that it took."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+
+    def state_dict(self) -> dict[str, Any]:
+        state = self.trainer.state_dict()
+        rows = [{name: value for name, value in row.items() if name != "seconds"} for row in self.trainer.history.rows]
+        return {**{name: state[name] for name in state if name not in {"seconds", "history"}}, "rows": rows}
+
+
+KINDS: dict[str, Callable[[Path, Callable[[int], None]], dict[str, Any]]] = {"hand": by_hand, "trainer": by_trainer}
 
 
 def digest(parts: dict[str, Any]) -> str:
@@ -170,7 +225,7 @@ def kills(kind: str, folder: str, seed: str, count: str) -> None:
             _, status = os.waitpid(pid, 0)
             left -= bool(status)
             if status:
-                tell(lap=lap, there=sorted(each.name for each in path.glob("*") if each.is_dir()))
+                tell(lap=lap, there=sorted(each.name for each in path.rglob("*-*")))
 
 
 class Clock:
