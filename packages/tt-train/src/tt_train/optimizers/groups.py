@@ -30,7 +30,7 @@ def split(params: Params) -> list[Mapping[str, Any]]:
     return given if isinstance(given[0], Mapping) else [{"params": given}]
 
 
-def checked(group: Mapping[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+def checked(group: Any, others: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a group with its parameters as a list, and their names if they came with names.
 
     Raises:

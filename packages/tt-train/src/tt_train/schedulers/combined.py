@@ -84,11 +84,6 @@ class SequentialLR(_Combined):
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
 
-    def _begin(self) -> None:
-        self._schedulers[bisect_right(self._milestones, 0)]._begin()  # noqa: SLF001
-        self.last_epoch = 0
-        self._last_lr = self._present()
-
     def _restart(self) -> None:
         self.last_epoch = 0
         self._schedulers[bisect_right(self._milestones, 0)]._restart()  # noqa: SLF001
@@ -131,17 +126,13 @@ class ChainedScheduler(_Combined):
             scheduler.step()
         self._last_lr = self._present()
 
-    def _begin(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler._begin()  # noqa: SLF001
-        self._last_lr = self._present()
-
     def _restart(self) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"]
         for scheduler in self._schedulers:
             scheduler.last_epoch = -1
-        self._begin()
+            scheduler._begin()  # noqa: SLF001
+        self._last_lr = self._present()
 
 
 def warmup_cosine(
