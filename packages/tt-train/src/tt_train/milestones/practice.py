@@ -1,0 +1,113 @@
+"""Teach a network that sees, and examine it: the loop that the milestones share, written out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import tt_core as tt
+from tt_core import Tensor
+from tt_train import functional as F
+from tt_train import nn
+from tt_train.data import DataLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tt_core.milestones import Progress
+
+Loader: TypeAlias = DataLoader[Any]
+
+
+class Optimizer(Protocol):
+    """What changes the weights: any of `tt_train.optim`."""
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+
+    def step(self) -> None:
+        """Change the weights by their gradients."""
+
+
+class Schedule(Protocol):
+    """What changes the learning rate: any of `tt_train.optim.lr_scheduler`."""
+
+    def step(self) -> None:
+        """Set the learning rate of the next step."""
+
+
+@dataclass(slots=True)
+class Training:
+    """What a training left behind: the network, its loss at each step, and its accuracy in percent as it went."""
+
+    network: nn.Module
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+
+
+class Steps:
+    """Count the steps of several trainings for one progress bar."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.done, self.total = progress, 0, total
+
+    def part(self, name: str) -> Callable[[str], None]:
+        """Return a function that a training calls after each step."""
+
+        def heard(note: str) -> None:
+            self.done += 1
+            self.progress(self.done, self.total, f"{name}, {note}")
+
+        return heard
+
+
+def train(
+    training: Training,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    learn: Loader,
+    examine: Loader,
+    epochs: int,
+    heard: Callable[[str], None],
+    every: int = 1,
+) -> Training:
+    """Minimise the cross-entropy, and examine the network after `every` so many epochs."""
+    for epoch in range(1, epochs + 1):
+        for images, labels in learn:
+            loss = F.cross_entropy(training.network(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            training.losses.append(loss.item())
+            heard(f"epoch {epoch}: loss {training.losses[-1]:.3f}")
+        if epoch % every == 0:
+            training.accuracies.append(accuracy(training.network, examine))
+    return training
+
+
+def answers(network: nn.Module, examine: Loader, move: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
+    """Return the scores (N, classes) and the truth (N,); `move` shifts the images by rows and columns first."""
+    network.eval()
+    with tt.no_grad():
+        found = [(network(tt.roll(images, move, (2, 3))), labels) for images, labels in examine]
+    network.train()
+    return tt.cat([scores for scores, _ in found]), tt.cat([labels for _, labels in found])
+
+
+def accuracy(network: nn.Module, examine: Loader, move: tuple[int, int] = (0, 0)) -> float:
+    """Return the percentage of right answers."""
+    scores, labels = answers(network, examine, move)
+    return 100 * int((scores.argmax(1) == labels).sum().item()) / len(labels)
+
+
+def parameters(network: nn.Module) -> int:
+    """Return how many numbers a network learns."""
+    return sum(each.numel() for each in network.parameters())
+
+
+def mean_and_std(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation of each channel, of the first 5,000 images scaled to 0..1."""
+    sample, _ = next(iter(DataLoader(images, 5000)))
+    scaled = sample.data / 255
+    return tuple(scaled.mean((0, 2, 3)).tolist()), tuple(scaled.std((0, 2, 3)).tolist())
