@@ -36,6 +36,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return segment
 
     monkeypatch.setattr(workers, "reserve", remember)
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)  # what hangs in a test is meant to
     before = set(threading.enumerate())
     yield names
     assert multiprocessing.active_children() == []

@@ -18,11 +18,11 @@ class WorkerError(DataError, RuntimeError):
 
     Attributes:
         worker: its number.
-        batch: the number of the batch in its epoch, None before the first.
+        batch: the number of the batch in its epoch.
         original: the traceback in the worker, "" if it left none.
     """
 
-    def __init__(self, message: str, worker: int, batch: int | None = None, original: str = "") -> None:
+    def __init__(self, message: str, worker: int, batch: int, original: str = "") -> None:
         super().__init__(message)
         self.worker, self.batch, self.original = worker, batch, original
         if original:

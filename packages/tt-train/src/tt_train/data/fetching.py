@@ -56,8 +56,8 @@ class Reader(Protocol):
 
 
 def mix(*key: int) -> int:
-    """Return a seed that depends on each of the numbers."""
-    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
+    """Return a seed that depends on each of the numbers, and that int64 can hold."""
+    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]) >> 1
 
 
 def transformer(transform: Callable[..., Any] | None) -> Callable[[Any, tuple[int, ...]], Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -97,8 +97,12 @@ Answer: TypeAlias = Done | Ended | Failed
 END: Final = None
 
 
-def run(jobs: Connection, answers: Connection, number: int, setup: Setup | None) -> None:
+def run(
+    jobs: Connection, answers: Connection, number: int, setup: Setup | None, inherited: Sequence[Connection]
+) -> None:
     """Work until the pipe is closed: this is the whole life of a worker process."""
+    for connection in inherited:  # a fork has copies of the main process's ends, and would never see them close
+        connection.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which then ends its workers
     inbox: SimpleQueue[Any] = SimpleQueue()
     try:

@@ -15,7 +15,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -30,7 +30,7 @@ from tt_train.data.errors import DataError, WorkerError
 from tt_train.data.fetching import Mark
 from tt_train.data.packing import unpack
 from tt_train.data.position import Found, Position
-from tt_train.data.worker import Answer, Begin, Done, Failed, Job, Setup, run
+from tt_train.data.worker import END, Answer, Begin, Done, Failed, Job, Setup, run
 
 PATIENCE = 2.0  # seconds that a worker has to end by itself
 GLANCE = 0.25  # seconds between looks at whether a silent worker is alive, and still of use
@@ -139,7 +139,7 @@ def reserve(size: int) -> SharedMemory | None:
 class Worker:
     """One worker process: what it was asked for and has not yet answered, in order."""
 
-    def __init__(self, number: int, context: BaseContext, setup: Setup) -> None:
+    def __init__(self, number: int, context: BaseContext, setup: Setup, before: list[Worker]) -> None:
         self.number = number
         self.segments = Segments()
         self.asked: deque[tuple[int, SharedMemory | None]] = deque()
@@ -148,7 +148,8 @@ class Worker:
         theirs_in, self.jobs = context.Pipe(duplex=False)
         self.answers, theirs_out = context.Pipe(duplex=False)
         forked = context.get_start_method() == "fork"
-        arguments = (theirs_in, theirs_out, number, setup if forked else None)
+        ours = [end for worker in [*before, self] for end in (worker.jobs, worker.answers)]
+        arguments = (theirs_in, theirs_out, number, setup if forked else None, ours if forked else [])
         process = context.Process  # type: ignore[attr-defined]  # the stubs leave it to the subclasses
         self.process: Any = process(target=run, args=arguments, daemon=True, name=f"tt-worker-{number}")
         with warnings.catch_warnings():  # a fork with threads was chosen for a prompt, or asked for by name
@@ -158,15 +159,9 @@ class Worker:
         theirs_out.close()
 
     def send(self, message: bytes | memoryview) -> None:
-        """Send what is pickled already.
-
-        Raises:
-            WorkerError: the worker has died.
-        """
-        try:
+        """Send what is pickled already; whether the worker is alive is found out when its answer is due."""
+        with suppress(OSError):
             self.jobs.send_bytes(message)
-        except OSError:
-            raise self.death(None) from None
 
     def begin(self, seed: int, mark: Mark | None) -> None:
         """Start a pass; answers to what was asked before are of no interest any more."""
@@ -192,7 +187,10 @@ class Worker:
             answer, payload = self._listen(number)
             self.asked.popleft()
             wanted, self.stale = not self.stale, max(0, self.stale - 1)
-            found = self._open(answer, payload or segment) if wanted else None
+            found = None
+            if wanted and isinstance(answer, Done):
+                memory = segment.buf if answer.in_memory and segment is not None else payload
+                found = unpack(answer.rest, memory), answer.mark
             self.segments.give_back(segment, answer.size if isinstance(answer, Done) else 0)
             if isinstance(answer, Failed) and wanted:
                 message = f"expected batch {number} from worker {self.number}; its data set raised {answer.summary}"
@@ -200,12 +198,6 @@ class Worker:
             if wanted:
                 self.begun = True
                 return found
-
-    def _open(self, answer: Answer, place: SharedMemory | bytearray | None) -> tuple[Any, Mark | None] | None:
-        """Return the batch, copied out of where it lies."""
-        if not isinstance(answer, Done):
-            return None
-        return unpack(answer.rest, place.buf if isinstance(place, SharedMemory) else place or b""), answer.mark
 
     def _listen(self, number: int) -> tuple[Answer, bytearray | None]:
         """Return an answer, and the arrays that follow it if they are not in memory."""
@@ -235,7 +227,7 @@ class Worker:
                 )
                 raise WorkerError(message, self.number, number)
 
-    def death(self, number: int | None) -> WorkerError:
+    def death(self, number: int) -> WorkerError:
         """Return what is known about a worker that has died."""
         self.process.join(PATIENCE)
         code = self.process.exitcode
@@ -243,8 +235,7 @@ class Worker:
         hint = ": it may have run out of memory" if code == -9 else ""
         if not self.begun and code == 1:
             hint = f" before its first batch; what it printed tells why: {GUARD}"
-        place = "" if number is None else f" while batch {number} was awaited"
-        message = f"expected worker {self.number} to live; it ended with {what}{place}{hint}"
+        message = f"expected worker {self.number} to live; it ended with {what} while batch {number} was awaited{hint}"
         return WorkerError(message, self.number, number)
 
 
@@ -253,6 +244,8 @@ def end(workers: list[Worker], owner: int) -> None:
     if os.getpid() != owner:  # a fork has copies of what is not its own
         return
     for worker in workers:
+        with suppress(OSError):  # it may be gone already
+            worker.jobs.send(END)
         worker.jobs.close()
         worker.answers.close()
     deadline = time.monotonic() + PATIENCE
@@ -285,7 +278,7 @@ class Pool:
         message = b"" if forked else pickled(setup)
         with one_thread_each():
             for number in range(setup.num_workers):
-                self.workers.append(Worker(number, context, setup))
+                self.workers.append(Worker(number, context, setup, self.workers))
         for worker in self.workers if not forked else ():
             worker.send(message)
 
