@@ -38,10 +38,20 @@ class Strided:
     dilation: int = 1
 
     @property
+    def whole(self) -> bool:
+        """Whether no window is cut off."""
+        end = self.stride * (self.count - 1) + span(self.kernel, self.dilation)
+        return self.padding == 0 and end <= self.size
+
+    @property
+    def apart(self) -> bool:
+        """Whether each number is in one window at most."""
+        return self.stride >= span(self.kernel, self.dilation)
+
+    @property
     def tiling(self) -> bool:
-        """Whether each number is in one window, and no window is cut off."""
-        whole = self.size == self.kernel * self.count
-        return whole and self.padding == 0 and self.kernel == self.stride and self.dilation == 1
+        """Whether each number is in one window."""
+        return self.whole and self.apart and self.size == self.kernel * self.count
 
     def span(self, i: int) -> range:
         """Return the positions that window i holds.
@@ -79,6 +89,8 @@ class Adaptive:
     size: int
     count: int
 
+    whole: ClassVar[bool] = False  # some lack places that others have
+    apart: ClassVar[bool] = False
     tiling: ClassVar[bool] = False
 
     def span(self, i: int) -> range:

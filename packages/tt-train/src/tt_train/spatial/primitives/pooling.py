@@ -13,25 +13,47 @@ arrays that the layers before and after keep anyway.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from tt_core.extend import Array, primitive, quiet
-from tt_train.spatial.windows import Strided, Windows, taps
+from tt_train.spatial.primitives.lines import EFFORT
+from tt_train.spatial.primitives.threads import share
+from tt_train.spatial.windows import Strided, Windows, counts, sizes, taps
 
 Axes = tuple[Windows, ...]
+
+BLOCK = 1 << 18  # numbers in the images that are taken at a time
 
 
 @primitive
 @quiet
 def max_pool(x: Array, *, windows: Axes) -> Array:
     """The largest number of each window, nan if there is one; one dimension after the other."""
-    for dim, axis in enumerate(windows, x.ndim - len(windows)):
-        x = _reduced(np.maximum, x, axis, dim, lowest(x))
-    return x
+    out = np.empty_like(x, shape=(*x.shape[: -len(windows)], *counts(windows)))
+
+    def task(images: slice) -> None:
+        part = x[images]
+        for dim, axis in enumerate(windows, x.ndim - len(windows)):
+            part = _reduced(np.maximum, part, axis, dim, lowest(x))
+        out[images] = part
+
+    by_images(task, x)
+    return out
+
+
+def by_images(task: Callable[[slice], None], x: Array) -> None:
+    """Do it with a few images at a time, which stay in the processor's cache, and with a share of them per thread."""
+    step = max(1, BLOCK * len(x) // max(x.size, 1))
+
+    def run(images: range) -> None:
+        for start in range(images.start, images.stop, step):
+            task(slice(start, min(start + step, images.stop)))
+
+    share(run, len(x), EFFORT * x.size)
 
 
 def lowest(x: Array) -> float:
@@ -43,7 +65,7 @@ def _reduced(ufunc: np.ufunc, x: Array, axis: Windows, dim: int, start: float) -
     """Return ufunc over each window along one dimension, in the order of x's memory."""
     before = (slice(None),) * dim
     parts = [((*before, outputs), (*before, inputs)) for outputs, inputs in axis.taps()]
-    if isinstance(axis, Strided) and axis.tiling:
+    if axis.whole:
         return _folded(ufunc, [x[inputs] for _, inputs in parts])
     out = np.full_like(x, start, shape=(*x.shape[:dim], axis.count, *x.shape[dim + 1 :]))
     for outputs, inputs in parts:
@@ -77,32 +99,46 @@ def max_pool_input(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:
     Numbers are handed on as bits: what one place takes is not left for the next. Of several nan the last takes
     it, as in PyTorch.
     """
-    bits = np.dtype(f"i{y.itemsize}")
-    rest = np.empty_like(top, dtype=bits)
-    np.copyto(rest.view(y.dtype), y)
-    if all(axis.tiling for axis in windows) and not _has_nan(top):
-        return _hand_out(rest, x, top, windows).view(y.dtype)
-    out = np.zeros_like(x, dtype=y.dtype)
+    make = np.empty_like if all(axis.tiling for axis in windows) else np.zeros_like
+    out = make(x, dtype=y.dtype)
+
+    def task(images: slice) -> None:
+        rest = np.empty_like(top[images], dtype=f"i{y.itemsize}")
+        np.copyto(rest.view(y.dtype), y[images])
+        if _has_nan(top[images]) or not all(isinstance(axis, Strided) for axis in windows):
+            _hand_out_slowly(out[images], rest, x[images], top[images], windows)
+        else:
+            _hand_out(out[images], rest, x[images], top[images], windows)
+
+    by_images(task, x)
+    return out
+
+
+def _hand_out(out: Array, rest: Array, x: Array, top: Array, windows: Axes) -> None:
+    """Let each place take from `rest` where x is `top`; if no window is cut off, the last one takes what is left."""
+    whole, apart = (all(getattr(axis, how) for axis in windows) for how in ("whole", "apart"))
+    bits, keys = out.view(rest.dtype), taps(windows)
+    for number, (outputs, inputs) in enumerate(keys, 1):
+        left = taken = rest[outputs]
+        if number < len(keys) or not whole:
+            taken = np.empty_like(left)
+            np.equal(np.array(x[inputs]), top[outputs], out=taken)  # a copy: to compare what is scattered costs more
+            np.negative(taken, out=taken)
+            taken &= left
+            left ^= taken
+        if apart:
+            bits[inputs] = taken
+        else:
+            out[inputs] += taken.view(out.dtype)
+
+
+def _hand_out_slowly(out: Array, rest: Array, x: Array, top: Array, windows: Axes) -> None:
+    """Do it where some numbers are nan, or where windows are lists of positions."""
+    out[...] = 0
     for outputs, inputs, found in _places(x, top, windows):
-        taken = -found.astype(bits) & rest[outputs]
-        _update(np.add, out, inputs, taken.view(y.dtype))
+        taken = -found.astype(rest.dtype) & rest[outputs]
+        _update(np.add, out, inputs, taken.view(out.dtype))
         _update(np.bitwise_xor, rest, outputs, taken)
-    return out
-
-
-def _hand_out(rest: Array, x: Array, top: Array, windows: Axes) -> Array:
-    """Do it where each number is in one window, so that nothing is added up and the last place takes what is left."""
-    out = np.empty_like(x, dtype=rest.dtype)
-    taken = np.empty_like(rest)
-    *places, (_, last) = taps(windows)
-    for _, inputs in places:
-        np.equal(np.array(x[inputs]), top, out=taken)  # a copy, since to compare what is scattered costs more
-        np.negative(taken, out=taken)
-        np.bitwise_and(taken, rest, out=taken)
-        out[inputs] = taken
-        np.bitwise_xor(rest, taken, out=rest)
-    out[last] = rest
-    return out
 
 
 def _has_nan(x: Array) -> bool:
@@ -135,25 +171,43 @@ def max_pool_picked(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:
 @quiet
 def avg_pool(x: Array, *, windows: Axes, include_pad: bool, divisor: int | None) -> Array:
     """The sum of each window over how many numbers it holds, padding among them if `include_pad`, or over `divisor`."""
-    out = _wide(x)
-    for dim, axis in enumerate(windows, x.ndim - len(windows)):
-        out = _reduced(np.add, out, axis, dim, 0)
+    out = np.empty_like(x, shape=(*x.shape[: -len(windows)], *counts(windows)))
     number = _divisor(windows, divisor, include_pad=include_pad)
-    if x.dtype.kind != "f":
-        return np.abs(out) // np.abs(number) * np.sign(out) * np.sign(number)
-    np.divide(out, number.astype(out.dtype), out=out)
-    return out.astype(x.dtype, copy=False)
+
+    def task(images: slice) -> None:
+        part = _wide(x[images])
+        for dim, axis in enumerate(windows, x.ndim - len(windows)):
+            part = _reduced(np.add, part, axis, dim, 0)
+        out[images] = _quotient(part, number)
+
+    by_images(task, x)
+    return out
+
+
+def _quotient(x: Array, number: Array) -> Array:
+    """Return x / number; of integers with the fraction cut off."""
+    if x.dtype.kind == "f":
+        return np.divide(x, number.astype(x.dtype), out=x)
+    quotient: Array = np.abs(x) // np.abs(number) * np.sign(x) * np.sign(number)
+    return quotient
 
 
 @primitive
 @quiet
 def avg_pool_input(y: Array, *, windows: Axes, include_pad: bool, divisor: int | None) -> Array:
     """`y` of each window over its divisor, added to each of the window's numbers."""
-    out = _wide(y)
-    out = out / _divisor(windows, divisor, include_pad=include_pad).astype(out.dtype)
-    for dim, axis in reversed(list(enumerate(windows, y.ndim - len(windows)))):
-        out = _spread(out, axis, dim)
-    return out.astype(y.dtype, copy=False)
+    number = _divisor(windows, divisor, include_pad=include_pad)
+    out = np.empty_like(y, shape=(*y.shape[: -len(windows)], *sizes(windows)))
+
+    def task(images: slice) -> None:
+        part = _wide(y[images])
+        part = part / number.astype(part.dtype)
+        for dim, axis in reversed(list(enumerate(windows, y.ndim - len(windows)))):
+            part = _spread(part, axis, dim)
+        out[images] = part
+
+    by_images(task, out)
+    return out
 
 
 def _spread(y: Array, axis: Windows, dim: int) -> Array:
@@ -174,7 +228,7 @@ def _divisor(windows: Axes, divisor: int | None, *, include_pad: bool) -> Array:
     if divisor is not None:
         return np.array(divisor)
     lengths = [axis.lengths(include_pad=include_pad) for axis in windows]
-    if all(axis.tiling for axis in windows):
+    if all(axis.whole for axis in windows):
         return np.array(math.prod(int(n[0]) for n in lengths))
     return reduce(np.multiply, np.ix_(*lengths))
 
