@@ -90,7 +90,7 @@ class Checkpoints(Callback):
         mode: Mode | None = None,
         keep: int = 3,
     ) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).absolute()  # wherever the program goes
         self.every = every
         self.watch = Watch(monitor, mode)
         self.keep = keep
@@ -116,10 +116,13 @@ class Checkpoints(Callback):
             self.save(trainer)
 
     def save(self, trainer: Trainer, metric: float | None = None) -> None:
-        """Save a checkpoint now; of the processes that train together, the first one does."""
+        """Save a checkpoint now: of the processes that train together, the first one writes what it asks all for."""
+        parts, mode = trainer.parts(), self.watch.mode
         if trainer.communicator.rank == 0:
-            mode = self.watch.mode
-            save_checkpoint(self.folder, trainer.parts(), step=trainer.steps, metric=metric, mode=mode, keep=self.keep)
+            save_checkpoint(self.folder, parts, step=trainer.steps, metric=metric, mode=mode, keep=self.keep)
+        else:
+            for part in parts.values():
+                part.state_dict()
         self._saved = trainer.epoch, trainer.steps
 
     def load_best(self, model: Module) -> None:

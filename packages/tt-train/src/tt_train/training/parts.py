@@ -152,14 +152,16 @@ def evaluating(model: Module) -> Iterator[None]:
 
 def merged(losses: Mean, metrics: Mapping[str, Metric[Any]], communicator: Communicator) -> Row:
     """Return the loss and the metrics of what all ranks have counted, as JSON can hold them."""
-    return {"loss": _total(losses, communicator), **{k: _total(m, communicator) for k, m in metrics.items()}}
+    found = {name: total(metric, communicator).compute() for name, metric in {"loss": losses, **metrics}.items()}
+    return {name: value if isinstance(value, (int, float)) else value.tolist() for name, value in found.items()}
 
 
-def _total(metric: Metric[Any], communicator: Communicator) -> Any:
-    if communicator.size > 1:
-        metric = copy(metric)
-        shapes = communicator.gather(list(metric.counts.shape))
-        metric.counts = add(metric.counts, np.zeros(np.max(shapes, axis=0), metric.counts.dtype))
-        communicator.sum([metric.counts])
-    value = metric.compute()
-    return value if isinstance(value, (int, float)) else value.tolist()
+def total(metric: Metric[Any], communicator: Communicator) -> Metric[Any]:
+    """Return a metric that has counted what all ranks have."""
+    if communicator.size == 1:
+        return metric
+    metric = copy(metric)
+    shapes = communicator.gather(list(metric.counts.shape))
+    metric.counts = add(metric.counts, np.zeros(np.max(shapes, axis=0), metric.counts.dtype))
+    communicator.sum([metric.counts])
+    return metric

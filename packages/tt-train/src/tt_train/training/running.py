@@ -26,6 +26,7 @@ from tt_train.training.parts import (
     merged,
     place_in,
     step_scheduler,
+    total,
 )
 
 
@@ -106,10 +107,10 @@ class Running:
         found: dict[str, Stateful] = {"model": self.model, "optimizer": self.optimizer}
         if self.scheduler is not None:
             found["scheduler"] = self.scheduler
-        return {**found, "random": RandomState(), "trainer": self}
+        return {**found, "random": RandomState(self.communicator), "trainer": self}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the training is, between two steps."""
+        """Return where the training is, between two steps; of processes that train together, all must ask."""
         return {
             "epoch": self.epoch,
             "batch": self.batch,
@@ -118,8 +119,8 @@ class Running:
             "seconds": self._seconds_of_epoch(),
             "stopped": self.stopped,
             "history": self.history.state_dict(),
-            "losses": self._losses.state_dict(),
-            "metrics": {name: metric.state_dict() for name, metric in self.metrics.items()},
+            "losses": total(self._losses, self.communicator).state_dict(),
+            "metrics": {name: total(each, self.communicator).state_dict() for name, each in self.metrics.items()},
             "callbacks": {name: callback.state_dict() for name, callback in named(self.callbacks).items()},
             "loader": place_in(self._train) if self._place is None else self._place,
         }
@@ -134,6 +135,8 @@ class Running:
         for found, states in ((self.metrics, state["metrics"]), (named(self.callbacks), state["callbacks"])):
             for name in found.keys() & states.keys():
                 found[name].load_state_dict(states[name])
+        if self.communicator.rank > 0:  # rank 0 has what all had counted
+            self._reset_counts()
 
     # Around the loop
 
@@ -141,21 +144,23 @@ class Running:
     def _session(self, train: Any) -> Iterator[None]:
         """Begin and end a fit: with what was saved, with Ctrl-C held back, and with callbacks that want to know."""
         self._train, self.batches = train, length_of(train)
-        self.settled = self.history.interrupted = False
+        self.settled = self.history.interrupted = failed = False
         with ExitStack() as leave:
             for listener in self._listeners["on_fit_end"]:
                 leave.callback(listener, self)
             try:
                 with Interrupts(wanted=self.communicator.size == 1) as self._interrupts:
+                    failed = self.communicator.size > 1  # until it has not
                     self._resume()
                     self._settle("on_fit_start")
                     yield
-                    self.settled = True
+                    self.settled, failed = True, False
             except KeyboardInterrupt:
                 if not self.settled or self.communicator.size > 1:
                     raise
                 self.history.interrupted = True
             finally:
+                self.settled &= not failed  # the other ranks cannot be asked for their states any more
                 self._interrupts = Interrupts(wanted=False)
                 self.goal = min(self.goal, self.epoch)
                 self._leave_off()
@@ -172,7 +177,7 @@ class Running:
             self.stopped = ""
             return
         if self.seed is not None:
-            manual_seed(self.seed)
+            manual_seed(self.seed + self.communicator.rank)  # each rank drops out other neurons
         self._call("on_resume")
         synchronize(self.model, self.communicator)
         self._resumed = True
@@ -189,6 +194,9 @@ class Running:
             TrainingError: there were none at all.
         """
         place, self._place = self._place, None
+        sampler: Any = getattr(train, "sampler", None)
+        if hasattr(sampler, "set_epoch"):
+            sampler.set_epoch(self.epoch)
         if place is not None:
             train.load_state_dict(place)
         if not self._through:
@@ -213,9 +221,12 @@ class Running:
         self.epoch += 1
         self.batch, self._through = 0, False
         self._seconds, self._since = 0.0, time.perf_counter()
+        self._reset_counts()
+        self._settle("on_epoch_end")
+
+    def _reset_counts(self) -> None:
         for metric in (self._losses, *self.metrics.values()):
             metric.reset()
-        self._settle("on_epoch_end")
 
     def _settle(self, event: str) -> bool:
         """Tell the callbacks of a moment after which the training can be left; return whether to go on."""
