@@ -164,6 +164,15 @@ def test_the_cache_is_made_once_and_used_again(tmp_path: Path, cache: Path, monk
     assert caches(cache) == [first.cache]
 
 
+def test_a_cache_that_may_only_be_read_is_used(tmp_path: Path, cache: Path) -> None:
+    file, *_ = image_file(tmp_path)
+    first = ArrowDataset(file)
+    for lock in cache.glob("*.lock"):
+        lock.unlink()
+        lock.mkdir()  # nobody can open it, whatever their rights
+    assert ArrowDataset(file).cache == first.cache
+
+
 def test_the_name_of_a_file_does_not_matter_but_its_content_does(tmp_path: Path, cache: Path) -> None:
     file, *_ = image_file(tmp_path)
     first = ArrowDataset(file)
@@ -347,6 +356,7 @@ def test_nulls_are_named(tmp_path: Path, column: Any, row: int) -> None:
         pa.array([{"a": 1}, {"a": 2}]),
         pa.array([[[1]], [[2]]]),
         pa.array([["a"], ["b"]]),
+        pa.array([[], []], pa.list_(pa.int8(), 0)),
     ],
 )
 def test_types_without_tensors_are_named(tmp_path: Path, column: Any) -> None:

@@ -73,8 +73,11 @@ class ArrowDataset(Dataset[tuple[Part, ...]]):
     def _prepare(self) -> Path:
         """Return the cache of these files, made if there is none that is whole."""
         key = self._key()
-        with locked(self.folder / f"{key}.lock"):
-            return self._find(key) or self._build(key)
+        found = self._find(key)  # without a lock, which a folder that may only be read does not allow
+        if found is None:
+            with locked(self.folder / f"{key}.lock"):
+                found = self._find(key) or self._build(key)
+        return found
 
     def _find(self, key: str) -> Path | None:
         """Return the cache if it is there; remove it if it is damaged."""

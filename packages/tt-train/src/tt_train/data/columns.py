@@ -43,9 +43,7 @@ class FixedColumn:
         lengths = [len(chunk) for chunk in chunks]
         self.ends = np.cumsum(lengths)
         starts = [_numbers(chunk).buffers()[1].address - file.address for chunk in chunks]
-        self.origins = (
-            np.array(starts) - (self.ends - lengths) * self.width
-        )  # where row 0 would be, were there one batch
+        self.origins = np.array(starts) - (self.ends - lengths) * self.width  # of row 0, were there one batch
         self.bytes = np.frombuffer(file, np.uint8)
         self.windows = sliding_window_view(self.bytes, self.width)
 

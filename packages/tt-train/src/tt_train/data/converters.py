@@ -79,7 +79,7 @@ def converter_for(field: pa.Field, feature: Any, mode: str | None, threads: Map,
             return Cast(_field(field.name, pa.large_list(element), kind.value_type))
     inner, shape = _unnest(kind)
     element = pa.int64() if class_names(feature) and pa.types.is_integer(inner) else _element(inner)
-    if element is None:
+    if element is None or 0 in shape:
         message = (
             f"expected columns of images, numbers, text or lists of numbers; got {field.type} in column {field.name!r} "
             f"of {place.file}: name the columns to read in columns="
