@@ -94,6 +94,13 @@ class TestPictures:
         assert plot_curves(read_run(folder), path).read_bytes() == first
         assert [each.name for each in path.parent.iterdir()] == ["curves.svg"]
 
+    def test_a_loss_that_falls_far_gets_a_logarithmic_axis(self, tmp_path: Path) -> None:
+        pytest.importorskip("matplotlib")
+        run = Run("", [], [{"epoch": epoch, "steps": epoch, "loss": 100.0**-epoch} for epoch in (1, 2, 3)])
+        linear = Run("", [], [{"epoch": epoch, "steps": epoch, "loss": 1.0 / epoch} for epoch in (1, 2, 3)])
+        pictures = [plot_curves(each, tmp_path / "curves.svg").read_text() for each in (run, linear)]
+        assert [picture.count('id="ytick_') > 20 for picture in pictures] == [True, False], "small ticks in between"
+
     @pytest.mark.parametrize("steps,epochs", [(0, 2), (3, 0), (1, 1)])
     def test_curves_of_little(self, tmp_path: Path, steps: int, epochs: int) -> None:
         pytest.importorskip("matplotlib")
