@@ -78,6 +78,11 @@ def test_scales_that_are_no_bounds_are_refused(scale: Any) -> None:
         T.RandomAffine(scale=scale)
 
 
+def test_shear_along_columns_is_refused() -> None:
+    with pytest.raises(NotSupportedError, match="expected one number, or two bounds, of degrees for RandomAffine"):
+        T.RandomAffine(shear=(0, 0, 1, 1))(images())
+
+
 def test_degrees_may_be_bounds() -> None:
     x = images()
     found = T.RandomAffine((90.0, 90.0))(x, tt.Generator(0))

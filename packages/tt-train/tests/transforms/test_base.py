@@ -18,6 +18,7 @@ RANDOM = [
     T.RandomCrop(6),
     T.RandomCrop((5, 4), padding=2),
     T.RandomCrop(8, 2, padding_mode="reflect"),
+    T.RandomCrop((9, 4), pad_if_needed=True),
     T.RandomHorizontalFlip(),
     T.RandomTranslate(2),
     T.Cutout(3),

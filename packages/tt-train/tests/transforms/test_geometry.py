@@ -70,6 +70,15 @@ def test_a_crop_larger_than_the_images_is_refused() -> None:
         T.RandomCrop(12)(images())
 
 
+def test_a_crop_may_pad_what_is_smaller() -> None:
+    x = images(200, (1, 4, 8))
+    found = T.RandomCrop(8, pad_if_needed=True, fill=1)(x, tt.Generator(0)).data
+    assert found.shape == (200, 1, 8, 8)
+    tops = {int(np.flatnonzero((image != 1).any(1))[0]) for image in found[:, 0]}
+    assert tops == {0, 1, 2, 3, 4}
+    assert np.array_equal(T.RandomCrop(4, pad_if_needed=True)(x[..., :4]).data, x.data[..., :4])
+
+
 def test_flip_mirrors_the_chosen_ones() -> None:
     x = images()
     found = T.horizontal_flip(x, np.array([True, False, True, False]))

@@ -140,5 +140,8 @@ class RandomAffine(Transform):
 
 
 def _bounds(given: float | Sequence[float]) -> tuple[float, float]:
-    low, high = given if isinstance(given, Sequence) else (-given, given)
-    return low, high
+    bounds = tuple(given) if isinstance(given, Sequence) else (-given, given)
+    if len(bounds) != 2:
+        message = f"expected one number, or two bounds, of degrees for RandomAffine; got {given}"
+        raise NotSupportedError(message)
+    return bounds

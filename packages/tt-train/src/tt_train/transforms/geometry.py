@@ -118,10 +118,12 @@ class RandomCrop(Transform):
     Args:
         size: height and width, or one number for both.
         padding, fill, padding_mode: as in `pad`.
+        pad_if_needed: whether to pad images that are smaller than the window, on both sides, as far as they are.
     """
 
     size: int | tuple[int, int]
     padding: int | Sequence[int] | None = None
+    pad_if_needed: bool = False
     fill: float = 0
     padding_mode: str = "constant"
 
@@ -129,6 +131,9 @@ class RandomCrop(Transform):
         """Return windows."""
         size = (self.size, self.size) if isinstance(self.size, int) else self.size
         x = _padded(pixels(images), _sides(self.padding or 0), self.fill, self.padding_mode)
+        if self.pad_if_needed:
+            down, right = (max(want - have, 0) for have, want in zip(x.shape[1:3], size, strict=True))
+            x = _padded(x, (right, down, right, down), self.fill, self.padding_mode)
         room = [max(have - want, 0) + 1 for have, want in zip(x.shape[1:3], size, strict=True)]
         random = stream(generator)
         tops, lefts = (random.integers(0, n, len(x)) for n in room)
@@ -146,7 +151,8 @@ class RandomTranslate(Transform):
     def change(self, images: Tensor, generator: Generator | None) -> Tensor:
         """Return shifted images."""
         height, width = images.shape[-2:]
-        return RandomCrop((height, width), self.shift, self.fill, self.padding_mode).change(images, generator)
+        window = RandomCrop((height, width), self.shift, fill=self.fill, padding_mode=self.padding_mode)
+        return window.change(images, generator)
 
 
 @dataclass(frozen=True)
