@@ -62,6 +62,22 @@ def test_a_transposed_convolution_is_the_transposed_matrix(groups: int) -> None:
     assert (y * g).sum().item() == pytest.approx((x * back).sum().item())
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_groups_are_convolutions_side_by_side(outputs: int, stride: int) -> None:
+    for groups, inputs in ((3, 1), (2, 2)):
+        x, weight = drawn(2, groups * inputs, 6, 7), drawn(groups * outputs, inputs, 3, 2)
+        x.requires_grad_()
+        weight.requires_grad_()
+        parts = zip(x.split(inputs, 1), weight.split(outputs), strict=True)
+        apart = tt.cat([F.conv2d(a, w, stride=stride, padding=1) for a, w in parts], 1)
+        together = F.conv2d(x, weight, stride=stride, padding=1, groups=groups)
+        np.testing.assert_allclose(together.detach().numpy(), apart.detach().numpy(), 1e-12, 1e-12)
+        g = drawn(*apart.shape)
+        for a, b in zip(tt.grad(together, [x, weight], g), tt.grad(apart, [x, weight], g), strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), 1e-12, 1e-12)
+
+
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, (3, 6)])
 @pytest.mark.parametrize("dilation", [1, 2])
 def test_same_keeps_the_size(kernel: Any, dilation: int) -> None:

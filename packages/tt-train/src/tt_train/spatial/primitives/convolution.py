@@ -19,6 +19,7 @@ import numpy as np
 
 from tt_core.extend import Array, primitive, quiet
 from tt_train.spatial.geometry import Pair
+from tt_train.spatial.primitives import channelwise
 from tt_train.spatial.primitives.blocks import Window, blocks, channel_memory, portions, sizes, wide, windows
 from tt_train.spatial.primitives.threads import share
 
@@ -30,7 +31,11 @@ def conv2d(
 ) -> Array:
     """Σ over channels c and taps a of x[n, c, stride · i - padding + dilation · a] · w[o, c, a], plus b[o]."""
     window = Window(sizes(weight), stride, padding, dilation)
-    return correlated(x, matrices(weight, groups), bias, window).astype(x.dtype, copy=False)
+    if weight.shape[1] == 1 < groups:
+        out = channelwise.correlated(repeated(x, len(weight) // groups), weight, bias, window)
+    else:
+        out = correlated(x, matrices(weight, groups), bias, window)
+    return out.astype(x.dtype, copy=False)
 
 
 @primitive
@@ -39,12 +44,19 @@ def conv2d_input(
     y: Array, weight: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
     """Σ over outputs o and all i, a with stride · i - padding + dilation · a = j of y[n, o, i] · w[o, c, a]."""
-    window = Window(sizes(weight), stride, padding, dilation)
+    window, apart = Window(sizes(weight), stride, padding, dilation), weight.shape[1] == 1 < groups
     if stride == (1, 1):  # then it is a convolution too, with the kernel turned around
         up, left = (d * (k - 1) - p for k, _, p, d in zip(*window, strict=True))
-        turned = matrices(weight[:, :, ::-1, ::-1], groups, swapped=True)
-        return correlated(y, turned, None, window._replace(padding=(up, left))).astype(y.dtype, copy=False)
-    return scattered(y, matrices(weight, groups), window, size).astype(y.dtype, copy=False)
+        window, weight = window._replace(padding=(up, left)), weight[:, :, ::-1, ::-1]
+        if apart:
+            out = channelwise.correlated(y, weight, None, window)
+        else:
+            out = correlated(y, matrices(weight, groups, swapped=True), None, window)
+    elif apart:
+        out = channelwise.scattered(y, weight, window, size)
+    else:
+        out = scattered(y, matrices(weight, groups), window, size)
+    return (gathered(out, groups) if apart else out).astype(y.dtype, copy=False)
 
 
 @primitive
@@ -53,6 +65,8 @@ def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair
     """Σ over images n and places i of x[n, c, stride · i - padding + dilation · a] · y[n, o, i]."""
     window, ys = Window(size, stride, padding, dilation), by_pixel(y, groups)
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups
+    if channels == 1 < groups:
+        return channelwise.weights(repeated(x, outputs), y, window).astype(x.dtype, order="C")
     length = math.prod(size) * channels
 
     def part(images: range) -> Array:
@@ -135,6 +149,16 @@ def by_group(y: Array) -> Array:
     """Return (B, H, W, groups, C / groups) as a matrix per group, a view where the memory is in this order."""
     batch, height, width, groups, channels = y.shape
     return y.reshape(batch * height * width, groups, channels).transpose(1, 0, 2)
+
+
+def repeated(x: Array, times: int) -> Array:
+    """Return x with each channel so many times, one after the other."""
+    return x if times == 1 else np.repeat(x, times, 1)
+
+
+def gathered(x: Array, groups: int) -> Array:
+    """Return the sums of the channels in each group: the reverse of `repeated`."""
+    return x if x.shape[1] == groups else by_pixel(x, groups).sum(-1).transpose(0, 3, 1, 2)
 
 
 def matrices(weight: Array, groups: int, *, swapped: bool = False) -> Array:

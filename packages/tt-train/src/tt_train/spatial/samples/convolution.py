@@ -17,6 +17,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2), "groups": 1},
     {"stride": (3, 2), "padding": (2, 3), "dilation": (2, 1), "groups": 2},
     {"stride": (1, 1), "padding": (3, 2), "dilation": (1, 1), "groups": 4},
+    {"stride": (2, 3), "padding": (1, 0), "dilation": (1, 2), "groups": 4},
 ]
 KERNELS = [(1, 1), (2, 3), (3, 2)]
 NEXT = SETTINGS[1] | {"groups": 1}
@@ -36,7 +37,8 @@ def cases(rng: Rng) -> Iterator[tuple[Any, Any, Any, dict[str, Any]]]:
         for kernel in KERNELS:
             yield *drawn(rng, "float64", settings, kernel), settings
     for dtype in ("float32", "float16"):
-        yield *drawn(rng, dtype, NEXT, (3, 3)), NEXT
+        for settings in (NEXT, SETTINGS[4]):
+            yield *drawn(rng, dtype, settings, (3, 3)), settings
     x, weight, y = drawn(rng, "float64", NEXT, (3, 3))
     for some in zip(layouts(x), layouts(weight), layouts(y), strict=True):
         yield *some, NEXT
