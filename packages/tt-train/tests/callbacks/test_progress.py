@@ -121,6 +121,22 @@ class TestBar:
         assert "█▃▁" in shown.replace("\n", "") or "█▄▂▁" in shown
         assert "epoch 2/2: loss 0.2500, 20.0 s" in shown
 
+    @pytest.mark.parametrize("width", [40, 70, 80, 120])
+    def test_fits_into_one_line(self, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(width))
+        stream = Terminal()
+        bar = display(stream)
+        note = "loss 0.3123, accuracy 0.9120, 12,345 samples/s, 0:08 left"
+        bar.update("epoch 3/10", 120, 469, note, [1 / (n + 1) for n in range(100)])
+        bar.close()
+        shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+        lines = [line for line in re.split(r"[\r\n]+", shown) if line.strip()]
+        assert max(map(len, lines)) <= width
+        assert ("0:08 left" in lines[0]) == (width >= 70)
+        assert ("12,345 samples/s" in lines[0]) == (width >= 100)
+        assert ("▁" in lines[0]) == (width >= 80)
+
     def test_is_drawn_ten_times_a_second_at_most(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TERM", "xterm")
         drawn: list[int] = []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 REFRESH = 0.1
 QUIET = 10.0
 POINTS = 1024
+BAR, LONGEST, WIDE = 10, 24, 100
 
 
 class Display(Protocol):
@@ -70,18 +71,23 @@ class Bar:
         self.curve = not console.options.ascii_only
         columns = (
             TextColumn("{task.description}", style="bold", markup=False),
-            BarColumn(bar_width=20, complete_style="cyan", finished_style="green"),
+            BarColumn(bar_width=BAR, complete_style="cyan", finished_style="green"),
             TextColumn("{task.fields[note]}", markup=False),
             TextColumn("{task.fields[curve]}", style="cyan", markup=False),
         )
         self.progress = Progress(*columns, console=console, auto_refresh=False, transient=True)
-        self.task = self.progress.add_task("", total=None, note="", curve="")
+        self.task = self.progress.add_task("", total=None, visible=False, note="", curve="")
         self.progress.start()
 
     def update(self, title: str, done: int, total: int | None, note: str, losses: list[float]) -> None:
-        """Draw it anew."""
-        curve = sparkline(losses, 16) if self.curve else ""
-        self.progress.update(self.task, description=title, completed=done, total=total, note=note, curve=curve)
+        """Draw it anew; the curve gets the room that is left."""
+        width = self.progress.console.width
+        note = note.replace(" samples/s", "/s") if width < WIDE else note
+        room = min(max(width - len(title) - BAR - len(note) - 4, 0), LONGEST)
+        curve = sparkline(losses, room) if self.curve else ""
+        self.progress.update(
+            self.task, description=title, completed=done, total=total, visible=True, note=note, curve=curve
+        )
         self.progress.refresh()
 
     def say(self, line: str) -> None:
