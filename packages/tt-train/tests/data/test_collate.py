@@ -55,7 +55,7 @@ def test_members_are_collated() -> None:
     assert batch["p"].x.tolist() == [1, 4]
     assert isinstance(batch["p"], Point)
     assert batch["p"].y[0].tolist() == [1.0, 2.0]
-    assert batch["p"].y[1] == ["a", "b"]
+    assert batch["p"].y[1] == ("a", "b")
     assert isinstance(batch["q"], list)
     assert [x.tolist() for x in batch["q"]] == [[2, 5], [3, 6]]
 

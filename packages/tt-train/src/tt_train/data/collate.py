@@ -20,7 +20,7 @@ Combine = Callable[[Any], Any]
 def default_collate(batch: Sequence[Any]) -> Any:
     """Return one batch of several items: what they consist of gets a first dimension more.
 
-    Numbers, arrays and tensors become tensors (Python floats float64, as in PyTorch); strings and bytes stay a list;
+    Numbers, arrays and tensors become tensors (Python floats float64, as in PyTorch); strings and bytes stay;
     dicts, named tuples, lists and tuples are collated member by member, tuples into a list.
 
     Raises:
@@ -28,7 +28,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         ShapeError: items have different shapes or lengths.
 
     >>> default_collate([(0, "a"), (1, "b")])
-    [tensor([0, 1]), ['a', 'b']]
+    [tensor([0, 1]), ('a', 'b')]
     """
     return collate(batch, list)
 
@@ -45,7 +45,7 @@ def collate(batch: Sequence[Any], of_tuples: Combine) -> Any:
     if isinstance(first, float):
         return tensor(batch, dtype=float64)
     if isinstance(first, (str, bytes)):
-        return list(batch)
+        return batch
     return _collate_members(batch, first, of_tuples)
 
 
