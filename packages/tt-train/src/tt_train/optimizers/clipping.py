@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from tt_core import Tensor, linalg, no_grad
-from tt_core.dtypes import float32
+from tt_core.dtypes import float32, float64
 from tt_core.errors import GradientError
 from tt_core.extend import Array, wrap
 from tt_core.graph import touch
@@ -113,7 +113,7 @@ def norm(x: Tensor, order: float) -> float:
     """Return the norm of one tensor; the ordinary one by BLAS, which sums squares in many lanes."""
     if order != 2 or x.dtype.kind != "f" or x.data.itemsize < 4:
         with no_grad():
-            return float(linalg.vector_norm(x.detach().to(np.float64 if order == 2 else x.dtype), order))
+            return float(linalg.vector_norm(x.detach().to(float64), order))
     flat: Array = x.data.ravel(order="K")
     with np.errstate(over="ignore"):
         squares = float(np.dot(flat, flat))
