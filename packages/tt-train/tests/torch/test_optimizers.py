@@ -147,7 +147,9 @@ def test_signatures_and_defaults_are_pytorchs(name: str) -> None:
     from inspect import signature
 
     ours, theirs = (signature(getattr(module, name)).parameters for module in (optim, torch.optim))
-    assert [(p.name, p.kind, p.default) for p in ours.values()] == [(p.name, p.kind, p.default) for p in theirs.values()]
+    assert [(p.name, p.kind, p.default) for p in ours.values()] == [
+        (p.name, p.kind, p.default) for p in theirs.values()
+    ]
 
 
 @every_case

@@ -113,7 +113,7 @@ def theirs(kind: str) -> Any:
 def read(optimizer: Any, schedule: Any) -> list[float]:
     """Return all that a schedule decides."""
     groups = optimizer.param_groups
-    momenta = [group.get("momentum", group.get("betas", (0,)))for group in groups]
+    momenta = [group.get("momentum", group.get("betas", (0,))) for group in groups]
     flat = [m for momentum in momenta for m in (momentum if isinstance(momentum, tuple) else [momentum])]
     return [*schedule.get_last_lr(), *(group["lr"] for group in groups), *flat]
 
