@@ -38,9 +38,15 @@ class TinyTorch:
 
     def train(self, model: Any) -> tuple[Any, Any]:
         """Return the model and what updates it."""
-        from tt_train.optimizers.adam import Adam
+        from tt_train.optim import Adam
 
         return model, Adam(model.parameters(), lr=1e-3)
+
+    def optimizer(self, kind: str, params: list[Any], options: dict[str, Any]) -> Any:
+        """Return an optimizer of this kind."""
+        from tt_train import optim
+
+        return getattr(optim, kind)(params, **options)
 
     @cached_property
     def nn(self) -> Any:
@@ -70,6 +76,10 @@ class Torch:
         """Return the model and what updates it."""
         return model, self.lib.optim.Adam(model.parameters(), lr=1e-3)
 
+    def optimizer(self, kind: str, params: list[Any], options: dict[str, Any]) -> Any:
+        """Return an optimizer of this kind, in the version for many tensors."""
+        return getattr(self.lib.optim, kind)(params, foreach=True, **options)
+
     @property
     def nn(self) -> Any:
         """The layers of networks that see."""
@@ -89,6 +99,10 @@ class Tuned(Torch):
         """Return the model in this order of memory, and what updates it."""
         model = model.to(memory_format=self.lib.channels_last)
         return model, self.lib.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+
+    def optimizer(self, kind: str, params: list[Any], options: dict[str, Any]) -> Any:
+        """Return an optimizer of this kind, in the version that makes one pass."""
+        return getattr(self.lib.optim, kind)(params, fused=True, **options)
 
 
 def small_add(t: Any) -> Step:
@@ -225,6 +239,25 @@ def training(model: Callable[[Any], Any], *shape: int) -> Callable[[Any], Step]:
     return setup
 
 
+LENET = ((6, 1, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120), (84,), (10, 84), (10,))
+PERCEPTRON = tuple(shape for layer in LAYERS for shape in (layer, layer[:1]))
+BLOCK = ((1152, 384), (1152,), (384, 384), (384,), (1536, 384), (1536,), (384, 1536), *[(384,)] * 5)
+GPT = ((4000, 384), *BLOCK * 6)
+
+
+def updating(shapes: Any, kind: str, **options: Any) -> Callable[[Any], Step]:
+    """One step of an optimizer, without forward and backward."""
+
+    def setup(t: Any) -> Step:
+        params = [t.tensor(numbers(*shape), grad=True) for shape in shapes]
+        for p in params:
+            p.grad = p.detach() * 0.1
+        step: Step = t.optimizer(kind, params, {"lr": 1e-6, **options}).step
+        return step
+
+    return setup
+
+
 # name -> (threads, repeats of one measurement, setup)
 WORKLOADS: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
     "small_add": (1, 5000, small_add),
@@ -243,6 +276,24 @@ TRAINING: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
     "lenet_step": (2, 20, training(lenet, 64, 1, 28, 28)),
     "cifar_step": (2, 1, training(cifar, 128, 3, 32, 32)),
 }
+# one update of all parameters; PyTorch in both of its fast versions
+MODELS: dict[str, tuple[int, Any]] = {
+    "lenet": (300, LENET),
+    "perceptron": (100, PERCEPTRON),
+    "gpt_12m": (3, GPT),
+    "one_1m": (100, ((1_000_000,),)),
+    "one_50m": (1, ((50_000_000,),)),
+}
+RULES: dict[str, tuple[str, dict[str, Any]]] = {
+    "adam": ("Adam", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "sgd": ("SGD", {}),
+}
+UPDATING: dict[str, tuple[int, int, Callable[[Any], Step]]] = {
+    f"{rule}_{model}": (2, repeats, updating(shapes, kind, **options))
+    for model, (repeats, shapes) in MODELS.items()
+    for rule, (kind, options) in RULES.items()
+}
 FRAMEWORKS: dict[str, Callable[[int], Any]] = {"tt_core": TinyTorch, "torch": Torch, "tuned": Tuned}
 
 
@@ -253,7 +304,7 @@ def main(framework: str, threads: str) -> None:
     for line in sys.stdin:
         name, repeats = line.split()
         if name not in ready:
-            ready[name] = (WORKLOADS | TRAINING)[name][2](t)
+            ready[name] = (WORKLOADS | TRAINING | UPDATING)[name][2](t)
             ready[name]()
         step, n = ready[name], int(repeats)
         time.sleep(PAUSE)

@@ -75,8 +75,14 @@ def helpers(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="tt-spatial")
 
 
-if hasattr(os, "register_at_fork"):  # the pool's threads do not live on in a child
-    os.register_at_fork(after_in_child=helpers.cache_clear)
+def _begin_anew() -> None:
+    """Forget, in a child of a fork, threads that it does not have and locks that they may have held."""
+    helpers.cache_clear()
+    openblas.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def share(task: Callable[[range], T], count: int, work: int) -> list[T]:
