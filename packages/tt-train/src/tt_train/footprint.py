@@ -15,7 +15,8 @@ from copy import deepcopy
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from tt_core import Tensor, memory
+from tt_core import Tensor
+from tt_core.memory import Usage, scope, track
 from tt_core.nn import Module
 from tt_core.random import default_generator
 
@@ -116,20 +117,20 @@ def footprint(
 
 
 def _measure(model: Module, optimizer: Optimizer, batch: Any, step: Callable[[Any], Tensor]) -> Footprint:
-    with memory.track() as m:
+    with track() as m:
         m.watch(list(model.parameters()), "parameters")
         m.watch(list(model.buffers()), "buffers")
         m.watch(_state(optimizer), "optimizer")
         m.watch(batch, "data")
-        with memory.scope("activations"):
+        with scope("activations"):
             found = step(batch)
         activations = m.by_scope().get("activations", _NONE).live
-        with memory.scope("gradients"):
+        with scope("gradients"):
             found.backward()
         del found
         m.watch([p.grad for p in model.parameters() if p.grad is not None], "gradients")
         gradients = m.by_scope().get("gradients", _NONE).live
-        with memory.scope("optimizer"):
+        with scope("optimizer"):
             optimizer.step()
         m.watch(_state(optimizer), "optimizer")
     live = {name: usage.live for name, usage in m.by_scope().items()}
@@ -137,7 +138,7 @@ def _measure(model: Module, optimizer: Optimizer, batch: Any, step: Callable[[An
     return Footprint(parameters, buffers, gradients, kept, data, activations, m.peak, _samples(batch))
 
 
-_NONE = memory.Usage(0, 0, 0)
+_NONE = Usage(0, 0, 0)
 
 
 def _state(optimizer: Optimizer) -> Any:

@@ -2,19 +2,20 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tt_train.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
 import tt_core as tt
 from tt_core import functional as F
 from tt_core import nn
 from tt_core.errors import TinyTorchError
 from tt_train import metrics, optim
-from tt_train.callbacks import Callback
-from tt_train.data import DataLoader
+from tt_train.callbacks import BestModel, Callback
+from tt_train.data import DataLoader, IterableDataset
+from tt_train.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 from tt_train.training import Trainer, TrainingError
 
 
@@ -427,4 +428,50 @@ def test_fits_add_up(problem: Any) -> None:
     history = trainer.fit(loader, epochs=1)
     problem.trainer(other).fit(problem.loader(), epochs=3)
     assert history["epoch"] == [1, 2, 3]
+    assert same(model, other)
+
+
+def test_the_best_weights_can_be_restored(problem: Any, tmp_path: Path) -> None:
+    def trained(**options: Any) -> tuple[Trainer, float]:
+        trainer = problem.trainer(**options)
+        rates = iter([0.5, 1.0, 100.0])  # the last one spoils it
+        trainer.optimizer.param_groups[0]["momentum"] = 0.0
+        for rate in rates:
+            trainer.optimizer.param_groups[0]["lr"] = rate
+            trainer.fit(problem.loader(), problem.validation())
+        return trainer, trainer.history.best("val_loss")["val_loss"]
+
+    for options in ({"callbacks": [BestModel("val_loss")]}, {"folder": tmp_path, "monitor": "val_loss"}):
+        trainer, best = trained(**options)
+        assert trainer.evaluate(problem.validation())["loss"] != best
+        trainer.restore_best()
+        assert trainer.evaluate(problem.validation())["loss"] == best
+
+
+def test_nobody_keeps_the_best_weights(problem: Any) -> None:
+    with pytest.raises(TrainingError, match="expected somebody who keeps the best weights"):
+        problem.trainer().restore_best()
+
+
+def test_footprint(problem: Any) -> None:
+    x, y = problem.train[:10]
+    trainer = problem.trainer(metrics=[metrics.Accuracy()])
+    found = trainer.footprint((x, y))
+    assert found.parameters == found.gradients == found.optimizer == 8 * (5 * 16 + 16 + 16 * 3 + 3)
+    assert found.samples == 10
+    assert math.isnan(trainer.metrics["accuracy"].compute()), "no sample was counted"
+
+
+def test_data_without_a_length(problem: Any) -> None:
+    class Stream(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            return (problem.train[i] for i in range(96))
+
+    class Seen(Callback):
+        def on_epoch_end(self, trainer: Trainer) -> None:
+            assert trainer.batches is None
+
+    model, other = problem.model(), problem.model()
+    problem.trainer(model, callbacks=[Seen()]).fit(DataLoader(Stream(), 16), epochs=2)
+    problem.trainer(other).fit(problem.loader(shuffle=False), epochs=2)
     assert same(model, other)

@@ -35,7 +35,7 @@ class RunLog(Callback):
     def __init__(
         self, folder: str | PathLike[str], *, every: int = 1, formats: Iterable[str] = ("parquet", "csv")
     ) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).absolute()  # wherever the program goes
         self.every = every
         self.formats = set(formats)
         self._lines: JsonLines | None = None

@@ -12,7 +12,7 @@ def sparkline(values: Sequence[float], width: int = 20) -> str:
     """Return a line of at most `width` blocks, each as high as the mean of its values; what is not finite is a gap.
 
     >>> sparkline([4, 3, 2.5, 2, 1.5, 1.25, 1, 1])
-    '█▅▄▃▂▁▁▁'
+    '█▆▅▃▂▁▁▁'
     >>> sparkline([1, 2, 3, 4], width=2), sparkline([1, float("nan"), 1])
     ('▁█', '▁ ▁')
     """

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from tt_core import Tensor, manual_seed
 from tt_core.nn import Module
-from tt_train.callbacks import EVENTS, Callback, Checkpoints, ProgressBar, RunLog, Watch, listeners, named
+from tt_train.callbacks import EVENTS, BestModel, Callback, Checkpoints, ProgressBar, RunLog, Watch, listeners, named
 from tt_train.checkpoint import RandomState, Stateful
 from tt_train.distributed import SERIAL, Communicator, synchronize
 from tt_train.logs import History, Row
@@ -96,6 +96,22 @@ class Running:
     def stop(self, reason: str) -> None:
         """End the training after this step, or after this epoch if its steps are made."""
         self.stopped = reason
+
+    def restore_best(self) -> None:
+        """Put the weights of the best epoch into the model: from a `BestModel`, or from the run's folder.
+
+        Raises:
+            TrainingError: nobody keeps them.
+        """
+        for callback in self.callbacks:
+            if isinstance(callback, BestModel):
+                return callback.restore(self.model)
+            if isinstance(callback, Checkpoints):
+                return callback.load_best(self.model)
+        message = (
+            "expected somebody who keeps the best weights; got neither a BestModel among the callbacks nor a folder"
+        )
+        raise TrainingError(message)
 
     @property
     def samples(self) -> int:

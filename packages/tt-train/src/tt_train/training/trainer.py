@@ -21,6 +21,7 @@ from copy import deepcopy
 from typing import Any
 
 from tt_core import Tensor, cat, no_grad
+from tt_train.footprint import Footprint, footprint
 from tt_train.logs import History, Row
 from tt_train.metrics import Mean
 from tt_train.optim import clip_grad_norm_
@@ -187,6 +188,14 @@ class Trainer(Running):
         """Return the model's outputs for a batch, of which only the inputs are looked at."""
         outputs: Tensor = self.model(inputs_of(batch))
         return outputs
+
+    def footprint(self, batch: Any) -> Footprint:
+        """Return where the memory goes in a step with this batch; nothing is learned from it."""
+        self._watching = {}
+        try:
+            return footprint(self.model, self.loss, self.optimizer, batch, step=self.step)
+        finally:
+            self._watching = self.metrics
 
     # Steps of the loop
 
