@@ -69,12 +69,15 @@ def test_a_terminal_shows_how_far_a_long_work_is(
     assert "copying" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("terminal", [True, False])
 def test_short_works_and_files_show_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
 ) -> None:
-    for force in ("1", ""):
-        monkeypatch.setenv("FORCE_COLOR", force)
-        with bar.progress_bar("copying", 100) as advance:
-            advance(100)
-        assert capsys.readouterr().err == ""
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    else:
+        monkeypatch.delenv("FORCE_COLOR", raising=False)
         monkeypatch.setattr(bar, "PATIENCE", -1.0)
+    with bar.progress_bar("copying", 100) as advance:
+        advance(100)
+    assert capsys.readouterr().err == ""

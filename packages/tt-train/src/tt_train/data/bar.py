@@ -38,4 +38,5 @@ def progress_bar(what: str, total: int, *, sizes: bool = False) -> Iterator[Call
     try:
         yield advance
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()

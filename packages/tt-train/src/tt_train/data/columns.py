@@ -15,6 +15,9 @@ from tt_core.extend import Array, wrap
 
 Part: TypeAlias = Tensor | list[Tensor] | list[str]
 
+NUMBERS = (np.uint8, np.int8, np.int16, np.int32, np.int64, np.float16, np.float32, np.float64)
+DTYPES = {pa.from_numpy_dtype(kind): np.dtype(kind) for kind in NUMBERS}
+
 
 class Column(Protocol):
     """A column of the data set; `ends` are the rows at which its record batches end."""
@@ -38,7 +41,7 @@ class FixedColumn:
         self.image = tensor and bool(field.type.dim_names)
         element = field.type.value_type if tensor else field.type
         truth = b"truth" in (field.metadata or {})
-        self.dtype = np.dtype(np.bool_ if truth else element.to_pandas_dtype())
+        self.dtype = np.dtype(np.bool_) if truth else DTYPES[element]
         self.width = self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))
         lengths = [len(chunk) for chunk in chunks]
         self.ends = np.cumsum(lengths)

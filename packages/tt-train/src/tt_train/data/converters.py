@@ -13,13 +13,13 @@ from pyarrow import compute
 
 from tt_core.errors import NotSupportedError
 from tt_core.extend import Array
+from tt_train.data.columns import DTYPES
 from tt_train.data.errors import DataError
 from tt_train.data.images import decode_image
 
 Map: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
 PIXELS = ["height", "width", "channels"]
-SAME = (pa.uint8(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float16(), pa.float32(), pa.float64())
 WIDER = {pa.bool_(): pa.uint8(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64()}
 PIECE = 32  # images that a thread decodes at a time
 
@@ -187,7 +187,7 @@ def _size(shape: Any) -> str:
 
 def _element(kind: pa.DataType) -> pa.DataType | None:
     """Return the type in which tensors can have such numbers."""
-    return kind if kind in SAME else WIDER.get(kind)
+    return kind if kind in DTYPES else WIDER.get(kind)
 
 
 def _unnest(kind: pa.DataType) -> tuple[pa.DataType, tuple[int, ...]]:
