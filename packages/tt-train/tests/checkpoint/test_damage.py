@@ -198,8 +198,9 @@ def test_the_best_is_found_without_the_damaged_ones(folder: Path) -> None:
     assert found.step == 1
 
 
-def test_damaged_ones_do_not_count_among_those_that_are_kept(folder: Path) -> None:
-    (newest(folder) / FILES[0]).write_bytes(b"")
+@pytest.mark.parametrize("name", FILES)
+def test_damaged_ones_do_not_count_among_those_that_are_kept(folder: Path, name: str) -> None:
+    (newest(folder) / name).write_bytes(b"")
     save_checkpoint(folder, parts(3), step=3, metric=0, keep=2)
     assert sorted(path.name for path in folder.glob("0*")) == ["000001-step-1", "000002-step-2", "000003-step-3"]
     save_checkpoint(folder, parts(4), step=4, metric=9, keep=2)

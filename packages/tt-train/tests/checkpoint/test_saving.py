@@ -159,6 +159,13 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_written(tmp_path: P
     assert names(tmp_path / "run") == []
 
 
+def test_endless_lists_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tt_train.checkpoint.manifest.LARGEST", 10_000)
+    with pytest.raises(CheckpointError, match="expected states of at most 10000 bytes of JSON; got .* as arrays"):
+        save_checkpoint(tmp_path, {"part": Part({"order": list(range(5000))})}, step=1)
+    assert names(tmp_path) == []
+
+
 def test_unicode_spaces_and_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = save(Path("läufe und mehr/der erste"), 1)
