@@ -103,6 +103,29 @@ def convolved(seed: int) -> Any:
     return convolution.conv2d_weight(x, y, size=(3, 3), stride=ones[0], padding=ones[1], dilation=ones[2], groups=1)
 
 
+@pytest.mark.parametrize("stride, groups", [(1, 1), (2, 1), (1, 16), (2, 16)])
+def test_shared_convolutions_are_those_of_one_thread(
+    blas: Fake, monkeypatch: pytest.MonkeyPatch, stride: int, groups: int
+) -> None:
+    rng, one = np.random.default_rng(0), (1, 1)
+    x = rng.standard_normal((7, 16, 20, 20), dtype=np.float32)
+    weight = rng.standard_normal((32, 16 // groups, 3, 3), dtype=np.float32)
+    bias = rng.standard_normal(32, dtype=np.float32)
+    settings: Any = {"stride": (stride, stride), "padding": one, "dilation": one, "groups": groups}
+
+    def all_three() -> list[Any]:
+        y = convolution.conv2d(x, weight, bias, **settings)
+        back = convolution.conv2d_input(y, weight, size=(20, 20), **settings)
+        return [y, back, convolution.conv2d_weight(x, y, size=(3, 3), **settings)]
+
+    monkeypatch.setattr(threads, "ENOUGH", 1000)
+    shared = all_three()
+    assert blas.history == [1, 3] * 3
+    monkeypatch.setattr(threads, "openblas", lambda: None)
+    for got, expected in zip(shared, all_three(), strict=True):
+        np.testing.assert_allclose(got, expected, 1e-4, 1e-4 * abs(expected).max())
+
+
 @contextmanager
 def pool(count: int) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(count) as made:
