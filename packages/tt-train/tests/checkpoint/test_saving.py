@@ -161,7 +161,7 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_written(tmp_path: P
 
 def test_endless_lists_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tt_train.checkpoint.manifest.LARGEST", 10_000)
-    with pytest.raises(CheckpointError, match="expected states of at most 10000 bytes of JSON; got .* as arrays"):
+    with pytest.raises(CheckpointError, match=r"expected states of at most 10000 bytes of JSON; got .* as arrays"):
         save_checkpoint(tmp_path, {"part": Part({"order": list(range(5000))})}, step=1)
     assert names(tmp_path) == []
 
