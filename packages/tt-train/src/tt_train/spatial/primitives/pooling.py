@@ -186,10 +186,9 @@ def avg_pool(x: Array, *, windows: Axes, include_pad: bool, divisor: int | None)
 
 def _quotient(x: Array, number: Array) -> Array:
     """Return x / number; of integers with the fraction cut off."""
-    if x.dtype.kind == "f":
-        return np.divide(x, number.astype(x.dtype), out=x)
-    quotient: Array = np.abs(x) // np.abs(number) * np.sign(x) * np.sign(number)
-    return quotient
+    whole = x.dtype.kind != "f"
+    quotient: Array = np.abs(x) // np.abs(number) if whole else np.divide(x, number.astype(x.dtype), out=x)
+    return quotient * np.sign(x) * np.sign(number) if whole else quotient
 
 
 @primitive
@@ -197,6 +196,7 @@ def _quotient(x: Array, number: Array) -> Array:
 def avg_pool_input(y: Array, *, windows: Axes, include_pad: bool, divisor: int | None) -> Array:
     """`y` of each window over its divisor, added to each of the window's numbers."""
     number = _divisor(windows, divisor, include_pad=include_pad)
+    y = _channels_last(y, y.ndim - len(windows) - 1)
     out = np.empty_like(y, shape=(*y.shape[: -len(windows)], *sizes(windows)))
 
     def task(images: slice) -> None:
@@ -208,6 +208,11 @@ def avg_pool_input(y: Array, *, windows: Axes, include_pad: bool, divisor: int |
 
     by_images(task, out)
     return out
+
+
+def _channels_last(x: Array, dim: int) -> Array:
+    """Return x with dimension `dim` side by side in memory: what a sum hands back does not know how x lay."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, dim, -1)), -1, dim)
 
 
 def _spread(y: Array, axis: Windows, dim: int) -> Array:
