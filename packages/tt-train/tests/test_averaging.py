@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn as core
 from tt_core.errors import NotSupportedError
-
 from tt_train import nn, optim
 from tt_train.averaging import (
     AveragedModel,
@@ -77,7 +77,7 @@ def test_averaging_records_nothing_and_leaves_the_model_alone() -> None:
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(OptimizerError, match="expected a decay from 0 to 1; got 1.5"):
+    with pytest.raises(OptimizerError, match=r"expected a decay from 0 to 1; got 1\.5"):
         get_ema_multi_avg_fn(1.5)
     with pytest.raises(OptimizerError, match="at most one of avg_fn and multi_avg_fn"):
         AveragedModel(core.Linear(1, 1), avg_fn=get_swa_avg_fn(), multi_avg_fn=get_swa_multi_avg_fn())

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import memory, nn
 from tt_core.errors import GradientError, TinyTorchError
-
 from tt_train import optim
 from tt_train.optim import OptimizerStateError
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn
 from tt_core.errors import GradientError
-
 from tt_train import optim
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn
 from tt_core.errors import NotSupportedError
-
 from tt_train import optim
 from tt_train.optim import OptimizerError, OptimizerStateError
 

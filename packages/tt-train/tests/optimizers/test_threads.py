@@ -36,9 +36,11 @@ def test_what_goes_wrong_in_a_thread_is_raised_here(monkeypatch: pytest.MonkeyPa
         share(task, 2, 2 * ENOUGH)
 
 
-@pytest.mark.parametrize("wanted, threads_", [("1", 1), ("", None), ("many", None)])
-def test_the_users_limit_counts(wanted: str, threads_: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"])
+@pytest.mark.parametrize("wanted, count", [("1", 1), ("", None), ("many", None)])
+def test_the_users_limit_counts(name: str, wanted: str, count: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     default = allowed()
-    monkeypatch.setenv("OMP_NUM_THREADS", wanted)
-    assert allowed() == (threads_ or default)
+    monkeypatch.setenv(name, wanted)
+    assert allowed() == (count or default)

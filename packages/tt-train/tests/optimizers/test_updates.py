@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn
-
 from tt_train import optim
 from tt_train.optim import OptimizerError
 from tt_train.optimizers.muon import orthogonalize
@@ -21,8 +21,8 @@ Formula = Callable[[float, list[float]], float]
 
 def sgd(x: float, gradients: list[float]) -> float:
     b = 0.0
-    for t, g in enumerate(gradients):
-        g += 0.1 * x
+    for t, gradient in enumerate(gradients):
+        g = gradient + 0.1 * x
         b = g if t == 0 else 0.9 * b + 0.8 * g
         x -= 0.05 * b
     return x

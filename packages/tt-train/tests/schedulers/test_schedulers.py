@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn
-
 from tt_train import optim
-from tt_train.optim import OptimizerError, lr_scheduler as s
+from tt_train.optim import OptimizerError
+from tt_train.optim import lr_scheduler as s
 from tt_train.optim.swa_utils import SWALR
 
 STEPS = 24

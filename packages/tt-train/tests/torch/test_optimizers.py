@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tt_core as tt
 from tt_core import nn
-
 from tt_train import optim
 from tt_train.averaging import AveragedModel
 from tt_train.optim import swa_utils

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tt_core import nn
 
+from tt_core import nn
 from tt_train import optim
 from tt_train.optim import swa_utils
 

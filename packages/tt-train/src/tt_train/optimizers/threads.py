@@ -14,10 +14,10 @@ MOST: Final = 4  # threads: by then, memory is what all of them wait for
 
 
 def allowed() -> int:
-    """Return how many threads may compute: one for each core that is ours, unless OMP_NUM_THREADS says fewer."""
+    """Return how many threads may compute: one for each core that is ours, unless the environment says fewer."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(cores, MOST, int(wanted) if wanted.isdecimal() else MOST))
+    limits = (os.environ.get(name, "") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+    return max(1, min(cores, MOST, *(int(limit) for limit in limits if limit.isdecimal())))
 
 
 @cache
