@@ -8,7 +8,7 @@ import pytest
 
 from tt_core import nn
 from tt_train import optim
-from tt_train.callbacks import Callback, WeightAverage
+from tt_train.callbacks import BestModel, Callback, WeightAverage
 from tt_train.training import Trainer
 
 
@@ -63,6 +63,20 @@ def test_before_it_begins(problem: Any) -> None:
     trainer = problem.trainer(callbacks=[take, WeightAverage(start=5)])
     trainer.fit(problem.loader(), problem.validation())
     assert np.array_equal(trainer.model[0].weight.data, take.weights[-1])
+
+
+@pytest.mark.parametrize("keeper", ["before", "after", "folder"])
+def test_the_best_weights_are_those_that_were_validated(problem: Any, tmp_path: Path, keeper: str) -> None:
+    best, average = BestModel("val_loss"), WeightAverage(0.5)
+    callbacks = {"before": [best, average], "after": [average, best], "folder": [average]}[keeper]
+    options = {"folder": tmp_path, "monitor": "val_loss"} if keeper == "folder" else {}
+    trainer = problem.trainer(callbacks=callbacks, **options)
+    for rate in (0.5, 100.0):
+        trainer.optimizer.param_groups[0]["lr"] = rate
+        history = trainer.fit(problem.loader(), problem.validation())
+    trainer.restore_best()
+    found = trainer.evaluate(problem.validation())["loss"]
+    assert found == min(history["val_loss"]) < history["val_loss"][-1]
 
 
 @pytest.mark.parametrize("crash", [3, 8])

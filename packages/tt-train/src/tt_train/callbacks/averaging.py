@@ -59,7 +59,7 @@ class WeightAverage(Callback):
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """Leave the average in the model."""
-        average = self._module()
+        average = self.module()
         if self.apply and average is not None and trainer.settled and not trainer.history.interrupted:
             trainer.model.load_state_dict(average.state_dict())
 
@@ -71,12 +71,12 @@ class WeightAverage(Callback):
         """Go back to what `state_dict` returned, as soon as there is a model."""
         self._saved = state["average"]
 
-    def _module(self) -> Module | None:
+    def module(self) -> Module | None:
         """Return the module with the averages, once there are some."""
         return self.average.module if self.average is not None and int(self.average.n_averaged) else None
 
     def _exchange(self, model: Module) -> None:
-        average = self._module()
+        average = self.module()
         if average is not None:
             weights = {name: x.clone() for name, x in model.state_dict().items()}
             model.load_state_dict(average.state_dict())

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from tt_core.nn import Module
     from tt_train.training import Trainer
 
+JUDGED = "judged"  # the weights that figures are of: the model's, which then take no room twice, or their average
+
 
 class BestModel(Callback):
-    """Keep a copy of the weights of the best epoch.
+    """Keep a copy of the weights of the best epoch; where `WeightAverage` averages them, of the average.
 
     Args:
         monitor: the figure; by default the validation's loss, or that of training.
@@ -43,7 +45,7 @@ class BestModel(Callback):
         value = self.watch.value(trainer)
         if self.watch.better(value, self.best):
             self.best, self.epoch = value, trainer.epoch
-            self.weights = {name: x.clone() for name, x in trainer.model.state_dict().items()}
+            self.weights = {name: x.clone() for name, x in trainer.judged().state_dict().items()}
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """Restore the weights if that was wished for."""
@@ -117,7 +119,7 @@ class Checkpoints(Callback):
 
     def save(self, trainer: Trainer, metric: float | None = None) -> None:
         """Save a checkpoint now: of the processes that train together, the first one writes what it asks all for."""
-        parts, mode = trainer.parts(), self.watch.mode
+        parts, mode = {**trainer.parts(), JUDGED: trainer.judged()}, self.watch.mode
         if trainer.communicator.rank == 0:
             save_checkpoint(self.folder, parts, step=trainer.steps, metric=metric, mode=mode, keep=self.keep)
         else:
@@ -131,6 +133,6 @@ class Checkpoints(Callback):
         Raises:
             StateError: there is no checkpoint.
         """
-        if load_checkpoint(self.folder, {"model": model}, which="best") is None:
+        if load_checkpoint(self.folder, {JUDGED: model}, which="best") is None:
             message = f"expected a checkpoint in {str(self.folder)!r}; there is none"
             raise StateError(message)

@@ -11,7 +11,18 @@ from typing import Any, Literal
 
 from tt_core import Tensor, manual_seed
 from tt_core.nn import Module
-from tt_train.callbacks import EVENTS, BestModel, Callback, Checkpoints, ProgressBar, RunLog, Watch, listeners, named
+from tt_train.callbacks import (
+    EVENTS,
+    BestModel,
+    Callback,
+    Checkpoints,
+    ProgressBar,
+    RunLog,
+    Watch,
+    WeightAverage,
+    listeners,
+    named,
+)
 from tt_train.checkpoint import RandomState, Stateful
 from tt_train.distributed import SERIAL, Communicator, synchronize
 from tt_train.logs import History, Row
@@ -112,6 +123,11 @@ class Running:
             "expected somebody who keeps the best weights; got neither a BestModel among the callbacks nor a folder"
         )
         raise TrainingError(message)
+
+    def judged(self) -> Module:
+        """Return the model that is validated: the average of its weights, if a callback keeps one."""
+        averages = [each.module() for each in self.callbacks if isinstance(each, WeightAverage)]
+        return next((average for average in averages if average is not None), self.model)
 
     @property
     def samples(self) -> int:
