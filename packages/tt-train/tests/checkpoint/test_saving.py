@@ -1,10 +1,12 @@
 import json
 import math
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,14 @@ import safetensors.numpy
 
 import tt_core as tt
 from tt_core import nn
-from tt_train.checkpoint import Checkpoint, CheckpointError, RandomState, load_checkpoint, save_checkpoint
+from tt_train.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    RandomState,
+    load_checkpoint,
+    save_checkpoint,
+    save_safetensors,
+)
 
 
 class Part:
@@ -248,17 +257,65 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
         load(tmp_path / "file")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_can_be_read(tmp_path: Path) -> None:
-    save(tmp_path, 1)
-    (tmp_path / ".lock").chmod(0o400)
-    tmp_path.chmod(0o500)
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="rights are those of Unix")
+def test_a_read_only_folder_can_be_read() -> None:
+    """Root may write everywhere, so the test becomes somebody else if it must."""
+    script = """
+import os, sys
+from pathlib import Path
+from tt_train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+class Part:
+    def state_dict(self): return {}
+    def load_state_dict(self, state): pass
+os.umask(0o022)
+folder = Path(sys.argv[1], "run")
+save_checkpoint(folder, {"part": Part()}, step=1)
+folder.chmod(0o555)
+(folder / ".lock").chmod(0o444)
+if os.geteuid() == 0: os.setuid(65534)
+try:
+    save_checkpoint(folder, {"part": Part()}, step=2)
+except CheckpointError as error:
+    print(error)
+print(load_checkpoint(folder, {"part": Part()}).step)
+"""
+    with TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        Path(folder).chmod(0o755)
+        done = subprocess.run([sys.executable, "-c", script, folder], capture_output=True, text=True, check=False)
+        (Path(folder) / "run").chmod(0o755)
+    assert "run: Permission denied\n1\n" in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are those of Unix")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_files_are_readable_for_those_whom_the_user_allows_to(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
     try:
-        with pytest.raises(CheckpointError, match="Permission denied"):
-            save(tmp_path, 2)
-        assert load(tmp_path) == 1
+        path = save(tmp_path, 1)
+        save_safetensors({"x": np.zeros(1)}, tmp_path / "x.safetensors")
     finally:
-        tmp_path.chmod(0o700)
+        os.umask(before)
+    for file in (*path.iterdir(), tmp_path / "x.safetensors"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~mask, file
+    assert stat.S_IMODE(path.stat().st_mode) == 0o777 & ~mask
+
+
+@pytest.mark.parametrize("name", ["state.json", "arrays.safetensors"])
+def test_a_file_that_may_not_be_read_is_as_good_as_damaged(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path, 1)
+    save(tmp_path, 2)
+    real = Path.open
+
+    def open_or_not(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path.name == name and "step-2" in str(path):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", open_or_not)
+    with pytest.warns(UserWarning, match=f"{name}: Permission denied: 000001-step-1 is tried instead"):
+        assert load(tmp_path) == 1
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:

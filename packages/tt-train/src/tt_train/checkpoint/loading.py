@@ -139,7 +139,9 @@ def _states(path: Path, manifest: Manifest, names: Mapping[str, Any]) -> dict[st
         CheckpointError: the arrays are not those that were saved.
     """
     arrays = path / ARRAYS
-    if need_file(arrays) != manifest.size or digest(arrays) != manifest.sha256:
+    with told(f"cannot read {arrays}"):
+        sound = need_file(arrays) == manifest.size and digest(arrays) == manifest.sha256
+    if not sound:
         message = f"cannot read {arrays}: it was cut off, altered or exchanged since it was written"
         raise CheckpointError(message)
     with reading(arrays) as file:

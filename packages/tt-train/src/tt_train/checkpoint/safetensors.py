@@ -146,8 +146,11 @@ def write_arrays(arrays: Mapping[str, Array], path: Path, metadata: Mapping[str,
     if RESERVED in arrays or not all(isinstance(x, str) for x in (*arrays, *texts, *texts.values())):
         message = f"expected text as names and metadata, and no array named {RESERVED!r}; got {[*arrays]} and {texts}"
         raise CheckpointError(message)
+    path.touch()
+    mode = path.stat().st_mode
     try:
         save_file(dict(arrays), path, texts or None)
+        path.chmod(mode)  # the library's own file is for nobody but its owner
     except SafetensorError as error:
         raise OSError(str(error)) from error
 
