@@ -27,6 +27,21 @@ def test_one_score_per_sample_says_yes_above_0() -> None:
         assert metrics.confusion_matrix(p, t).tolist() == [[2, 1], [0, 1]]
 
 
+@pytest.mark.parametrize("scores", [[0.0, 1.0, 2.0], [[0.0], [1.0], [2.0]]])
+def test_one_score_cannot_tell_three_classes(scores: list[float]) -> None:
+    with pytest.raises(
+        ShapeError, match="expected targets 0 and 1 for one score per sample; got 2: give a score for each"
+    ):
+        metrics.accuracy(scores, [0, 1, 2])
+
+
+def test_answers_that_are_booleans() -> None:
+    p, t = np.array([True, False, True]), np.array([True, True, True])
+    assert metrics.accuracy(p, t) == 2 / 3
+    assert metrics.confusion_matrix(p, t).tolist() == [[0, 0], [1, 2]]
+    assert metrics.f1(p, t, "binary") == 0.8
+
+
 def test_targets_that_are_probabilities() -> None:
     assert metrics.accuracy([[0.2, 0.8], [0.9, 0.1]], [[0.4, 0.6], [0.3, 0.7]]) == 0.5
 

@@ -33,11 +33,11 @@ def classes(predictions: Any, targets: Any, ignore_index: int | None = None) -> 
     if p.ndim == t.ndim + 1 and (p.ndim == 1 or p.shape[1] > 1):
         known, p = p.shape[min(1, p.ndim - 1)], p.argmax(min(1, p.ndim - 1))
     elif p.ndim == t.ndim + 1:
-        known, p = 2, p[:, 0] > 0
+        known, p = 2, _yes(p[:, 0], t)
     elif p.dtype.kind == "f" and p.ndim > 1 and p.shape == t.shape and t.dtype.kind == "f" and p.shape[1] > 1:
         known, p, t = p.shape[1], p.argmax(1), t.argmax(1)
     elif p.dtype.kind == "f":
-        known, p = 2, p > 0
+        known, p = 2, _yes(p, t)
     if p.shape != t.shape:
         message = (
             "expected a prediction, or scores along dimension 1, for each target; "
@@ -49,6 +49,18 @@ def classes(predictions: Any, targets: Any, ignore_index: int | None = None) -> 
         kept = t != ignore_index
         p, t = p[kept], t[kept]
     return p, whole(t), known
+
+
+def _yes(scores: Array, t: Array) -> Array:
+    """Return which of the scores say yes.
+
+    Raises:
+        ShapeError: the targets are about more than yes and no.
+    """
+    if t.size and t.max() > 1:
+        message = f"expected targets 0 and 1 for one score per sample; got {t.max()}: give a score for each class"
+        raise ShapeError(message)
+    return scores > 0
 
 
 def whole(t: Array) -> Array:
