@@ -316,7 +316,8 @@ def test_workers_have_no_workers(supplies: ModuleType, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("ahead", [0, 2])
 def test_early_ends_leave_nothing_behind(supplies: ModuleType, quick: Options, ahead: int) -> None:
-    found = DataLoader(supplies.Squares(60), 2, num_workers=2, prefetch=ahead, **quick)
+    options = {} if ahead else quick  # a fork from among threads may hang
+    found = DataLoader(supplies.Squares(12), 2, num_workers=2, prefetch=ahead, **options)
     for _ in found:
         break
     iterator = iter(found)
@@ -325,8 +326,8 @@ def test_early_ends_leave_nothing_behind(supplies: ModuleType, quick: Options, a
     never = iter(found)
     with pytest.raises(ZeroDivisionError):
         [1 / 0 for _ in found]
-    pairs = [(plain(a)[0][0], plain(b)[0][0]) for a, _ in zip(found, range(2), strict=False) for b in found]
-    assert len(pairs) == 2 * 30
+    pairs = [(plain(a)[0][0], plain(b)[0][0]) for a, _ in zip(found, range(1), strict=False) for b in found]
+    assert len(pairs) == 6
     cycle: list[Any] = [iter(found)]
     next(cycle[0])
     cycle.append(cycle)

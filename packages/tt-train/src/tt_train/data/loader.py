@@ -217,8 +217,12 @@ class DataLoader(Generic[T_co]):
     # Its batches
 
     def _run(self, position: Position) -> Iterator[Any]:
-        source = self._found(position)
-        ahead = run_ahead(source, self.prefetch) if self.prefetch else source
+        recipe = Recipe(self.dataset, self._readers > 0, self.batched, self.drop_last, self.collate_fn, self.transform)
+        tasks = self._tasks(position)
+        pool = self._take_pool(recipe)  # here, not in a thread that works ahead: a fork wants few threads around it
+        factor = self.prefetch_factor or 2
+        read = workers.read(pool, position, tasks, factor, self.timeout) if pool else make_here(recipe, tasks, position)
+        ahead = run_ahead(read, self.prefetch) if self.prefetch else read
         try:
             for batch, worker, mark in ahead:
                 position.use(worker, mark)
@@ -228,13 +232,25 @@ class DataLoader(Generic[T_co]):
         finally:
             position.dropped = True
             ahead.close()
-            source.close()
+            read.close()
+            self._give_back(pool)
 
-    def _found(self, position: Position) -> Generator[Found, None, None]:
-        """Return the source of batches: made here, or by workers."""
-        recipe = Recipe(self.dataset, self._readers > 0, self.batched, self.drop_last, self.collate_fn, self.transform)
-        tasks = self._tasks(position)
-        return self._work(recipe, tasks, position) if self.num_workers else make_here(recipe, tasks, position)
+    def _take_pool(self, recipe: Recipe) -> workers.Pool | None:
+        """Return the workers of the pass before, or new ones, or None if there shall be none."""
+        if not self.num_workers:
+            return None
+        pool, self._pool = self._pool, None
+        setup = Setup(recipe, self.num_workers, self.worker_init_fn, self.prefetch_factor or 2)
+        return pool or workers.Pool(setup, workers.choose_context(self.multiprocessing_context))
+
+    def _give_back(self, pool: workers.Pool | None) -> None:
+        """Keep the workers for the next pass if they are to persist, or end them."""
+        if pool is None:
+            return
+        if self.persistent_workers and self._pool is None and pool.close.alive:
+            self._pool = pool
+        else:
+            pool.close()
 
     @property
     def batched(self) -> bool:
@@ -246,26 +262,6 @@ class DataLoader(Generic[T_co]):
         if self._readers:
             return repeat(self.batch_size)
         return batches(self._index_sampler, tt_core.Generator(position.seed), position.batch)
-
-    def _work(self, recipe: Recipe, tasks: Iterator[Any], position: Position) -> Generator[Found, None, None]:
-        """Yield what workers make; keep them for the next pass if they are to persist."""
-        pool, self._pool = self._pool or self._new_pool(recipe), None
-        ahead, keep = self.prefetch_factor or 2, False
-        try:
-            yield from workers.read(pool, position, tasks, ahead, self.timeout)
-            keep = self.persistent_workers
-        except GeneratorExit:  # the consumer had enough; the workers are well
-            keep = self.persistent_workers
-            raise
-        finally:
-            if keep and self._pool is None:
-                self._pool = pool
-            else:
-                pool.close()
-
-    def _new_pool(self, recipe: Recipe) -> workers.Pool:
-        setup = Setup(recipe, self.num_workers, self.worker_init_fn, self.prefetch_factor or 2)
-        return workers.Pool(setup, workers.choose_context(self.multiprocessing_context))
 
 
 def make_here(recipe: Recipe, tasks: Iterator[Any], position: Position) -> Generator[Found, None, None]:

@@ -304,21 +304,27 @@ def read(
 ) -> Generator[Found, None, None]:
     """Yield the batches of a pass; the workers take turns, so that the order is always the same."""
     numbered = enumerate(tasks, position.batch)
-    for worker in pool.workers:
-        worker.begin(position.seed, position.marks[worker.number] if position.marks else None)
-    ring = deque(pool.workers[position.turn :] + pool.workers[: position.turn])
-    for _ in range(ahead):
-        for worker in ring:
+    try:
+        for worker in pool.workers:
+            worker.begin(position.seed, position.marks[worker.number] if position.marks else None)
+        ring = deque(pool.workers[position.turn :] + pool.workers[: position.turn])
+        for _ in range(ahead):
+            for worker in ring:
+                _ask(worker, numbered)
+        while ring:
+            worker = ring[0]
+            found = worker.receive(position, timeout) if len(worker.asked) > worker.stale else None
+            if found is None:
+                ring.popleft()
+                continue
             _ask(worker, numbered)
-    while ring:
-        worker = ring[0]
-        found = worker.receive(position, timeout) if len(worker.asked) > worker.stale else None
-        if found is None:
-            ring.popleft()
-            continue
-        _ask(worker, numbered)
-        ring.rotate(-1)
-        yield found[0], worker.number, found[1]
+            ring.rotate(-1)
+            yield found[0], worker.number, found[1]
+    except GeneratorExit:  # the consumer had enough; the workers are well
+        raise
+    except BaseException:  # interrupted anywhere, they might be misunderstood in the next pass
+        pool.close()
+        raise
 
 
 def _ask(worker: Worker, numbered: Iterator[tuple[int, Any]]) -> None:
