@@ -80,7 +80,7 @@ class AveragedModel(Module):
     >>> average = AveragedModel(model)
     >>> for weight in (1.0, 2.0, 6.0):
     ...     with no_grad():
-    ...         model.weight.fill_(weight)
+    ...         _ = model.weight.fill_(weight)
     ...     average.update_parameters(model)
     >>> average.module.weight.item(), int(average.n_averaged)
     (3.0, 3)

@@ -132,3 +132,10 @@ def test_a_loaded_state_is_a_copy() -> None:
     ours, theirs = (next(iter(optimizer.state.values())) for optimizer in (source, target))
     ours["exp_avg"].zero_()
     assert theirs["exp_avg"].tolist() != [0.0, 0.0]
+
+
+def test_it_shows_its_settings() -> None:
+    text = repr(optim.Lion([{"params": [p()]}, {"params": [p()], "lr": 0.5}]))
+    assert text.startswith("Lion (\nParameter Group 0\n    betas: (0.9, 0.99)\n    capturable: False\n")
+    assert "Parameter Group 1\n" in text
+    assert "    lr: 0.5\n    maximize: False\n    weight_decay: 0.0\n)" in text

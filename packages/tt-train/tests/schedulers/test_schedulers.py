@@ -221,3 +221,76 @@ def test_what_cannot_be_scheduled() -> None:
         s.LRScheduler(sgd())
     with pytest.raises(OptimizerError, match="Adagrad has neither: pass cycle_momentum=False"):
         s.OneCycleLR(optim.Adagrad([nn.Parameter([1.0])]), 1.0, 5)
+
+
+def test_one_cycle_of_three_lines() -> None:
+    schedule = s.OneCycleLR(
+        sgd(), 1.0, epochs=2, steps_per_epoch=5, pct_start=0.3, anneal_strategy="linear", three_phase=True,
+        cycle_momentum=False, div_factor=5, final_div_factor=2,
+    )  # fmt: skip
+    wanted = np.interp(range(10), [0, 2, 4, 9], [0.2, 1.0, 0.2, 0.1])
+    np.testing.assert_allclose(rates(schedule, 10), wanted)
+
+
+@pytest.mark.parametrize(
+    "options, heights",
+    [
+        ({"mode": "triangular2"}, [1, 0.5, 0.25]),
+        ({"mode": "exp_range", "gamma": 0.9}, [0.9**2, 0.9**6, 0.9**10]),
+        ({"scale_fn": lambda x: 1 / x, "scale_mode": "cycle"}, [1, 1 / 2, 1 / 3]),
+    ],
+)
+def test_cycles_of_several_heights(options: dict[str, Any], heights: list[float]) -> None:
+    found = rates(s.CyclicLR(sgd(), 0.0, 1.0, 2, cycle_momentum=False, **options), 12)
+    np.testing.assert_allclose(found[2::4], heights)
+    np.testing.assert_allclose(found[::4], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind, middle", [("linear", 0.5), ("cos", 0.5)])
+def test_rates_for_averaging_end_where_they_should(kind: str, middle: float) -> None:
+    found = rates(SWALR(sgd(), 0.0, anneal_epochs=4, anneal_strategy=kind), 8)
+    assert (found[0], found[2]) == (1.0, pytest.approx(middle))
+    np.testing.assert_allclose(found[4:], 0, atol=1e-12)
+    np.testing.assert_allclose(rates(SWALR(sgd(), 0.3, anneal_epochs=0), 3), 0.3)
+
+
+JUMPS: list[tuple[Callable[[Any], Any], list[float]]] = [
+    (lambda o: s.StepLR(o, 2, 0.5), [0.25, 0.5]),
+    (lambda o: s.MultiStepLR(o, [1, 4], 0.5), [0.25, 0.5]),
+    (lambda o: s.ConstantLR(o, 0.5, 4), [1.0, 0.5]),
+    (lambda o: s.LinearLR(o, 0.5, 1.0, 8), [0.8125, 0.625]),
+    (lambda o: s.ExponentialLR(o, 0.5), [1 / 32, 1 / 4]),
+    (lambda o: s.PolynomialLR(o, 10), [0.5, 0.8]),
+    (lambda o: s.CosineAnnealingLR(o, 10), [0.5, 0.5 + 0.5 * math.cos(0.2 * math.pi)]),
+    (lambda o: s.CosineAnnealingWarmRestarts(o, 4), [0.5 + 0.5 * math.cos(0.25 * math.pi), 0.5]),
+    (lambda o: s.CosineAnnealingWarmRestarts(o, 1, 2), [0.5, 0.5]),
+]
+
+
+@pytest.mark.parametrize("make, wanted", JUMPS)
+def test_jumps_there_and_back(make: Callable[[Any], Any], wanted: list[float]) -> None:
+    schedule = make(sgd())
+    for step, rate in zip((5, 2), wanted, strict=True):
+        schedule.step(step)
+        assert schedule.get_last_lr() == [pytest.approx(rate)]
+
+
+def test_restarts_between_two_steps() -> None:
+    schedule = s.CosineAnnealingWarmRestarts(sgd(), 4)
+    schedule.step(1.5)
+    assert schedule.get_last_lr() == [pytest.approx(0.5 + 0.5 * math.cos(math.pi * 1.5 / 4))]
+    assert schedule.last_epoch == 1
+
+
+def test_a_plateau_of_a_metric_that_should_grow() -> None:
+    schedule = s.ReduceLROnPlateau(sgd(), "max", 0.5, patience=0, threshold=0.1, threshold_mode="abs", min_lr=[0.4])
+    seen = []
+    for metric in (1.0, 1.2, 1.25, 2.0, 2.0, 2.0):
+        schedule.step(metric, epoch=7)
+        seen += schedule.get_last_lr()
+    assert seen == [1, 1, 0.5, 0.5, 0.4, 0.4]
+    other = s.ReduceLROnPlateau(sgd())
+    other.load_state_dict(json.loads(json.dumps(schedule.state_dict())))
+    assert (other.best, other.mode, other.last_epoch) == (2.0, "max", 7)
+    other.load_state_dict({**schedule.state_dict(), "best": -math.inf})
+    assert other.best is None
