@@ -7,9 +7,15 @@ from importlib.util import find_spec
 
 import pytest
 
-import tt_core
-
-MODULES = ["tt_core", *(module.name for module in pkgutil.walk_packages(tt_core.__path__, "tt_core."))]
+PACKAGES = [importlib.import_module(name) for name in ("tt_core", "tt_train") if find_spec(name)]
+MODULES = [
+    name
+    for package in PACKAGES
+    for name in (
+        package.__name__,
+        *(module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
+    )
+]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -19,7 +25,7 @@ def examples(module: str) -> list[doctest.DocTest]:
 
 @pytest.mark.parametrize("module", [name for name in MODULES if not name.endswith("__main__")])
 def test_examples_run(module: str) -> None:
-    if module.startswith("tt_core.course") and find_spec("click") is None:
+    if module.split(".")[1:2] == ["course"] and find_spec("click") is None:
         pytest.skip("the extra `course` is not installed here")
     said: list[str] = []
     for example in examples(module):

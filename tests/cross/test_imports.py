@@ -5,6 +5,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -40,3 +41,10 @@ def test_the_course_is_above_the_library() -> None:
 @pytest.mark.parametrize("module", [name for name in LIBRARY if name.count(".") == 1])
 def test_each_module_can_be_the_first(module: str) -> None:
     assert module in loaded_by(module), "an import cycle shows only to whoever enters it there"
+
+
+@pytest.mark.skipif(find_spec("tt_train") is None, reason="tt-train is not installed here")
+def test_training_costs_what_it_uses() -> None:
+    used = loaded_by("tt_train", "tt_train.nn", "tt_train.optim", "tt_train.data", "tt_train.training")
+    assert "tt_core" in used
+    assert not used & (HEAVY | {"PIL", "pooch", "requests", "mpi4py", "tensorboardX"})
