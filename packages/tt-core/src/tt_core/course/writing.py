@@ -82,7 +82,8 @@ def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Write the outcomes as a table, and the verdict below it."""
     table = Table(box=box.ROUNDED, border_style="bright_black", header_style="bold", padding=(0, 1))
     for heading in ("Milestone", "Year", "Measure", "Before", "After", "Bar", "Time", "Result"):
-        table.add_column(heading, justify="right" if heading in {"Before", "After", "Bar", "Time"} else "left")
+        number = heading in {"Before", "After", "Bar", "Time"}
+        table.add_column(heading, justify="right" if number else "left", no_wrap=heading != "Measure")
     for outcome in outcomes:
         table.add_row(
             *map(Text, _cells(outcome)), Text(f"{SIGNS[outcome.status]} {outcome.status}", STYLES[outcome.status])

@@ -238,7 +238,7 @@ def _measures(best: Run, smooth_one: Run, plain: Run, task: Task) -> tuple[Measu
             for each in (best, smooth_one)
         ),
         *(
-            Measure(f"mean slope of the first layer at the start, {name}", each.slope, "%")
+            Measure(f"mean slope of the first layer at the start, {name}", round(each.slope, 1), "%")
             for name, each in (("relu", best), ("tanh", smooth_one))
         ),
         *(
@@ -247,7 +247,7 @@ def _measures(best: Run, smooth_one: Run, plain: Run, task: Task) -> tuple[Measu
             for what, value in (
                 ("accuracy for known pictures", each.learned),
                 ("for new ones", each.examined),
-                ("the gap", each.learned - each.examined),
+                ("the gap", round(each.learned - each.examined, 2)),
             )
         ),
     )

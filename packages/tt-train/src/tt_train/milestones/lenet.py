@@ -132,7 +132,7 @@ def teach(network: nn.Module, task: Task, seed: int, heard: Callable[[str], None
 def moved(network: nn.Module, examine: Loader) -> list[float]:
     """Return the accuracy for images that are moved by each of `SHIFTS`, the mean of up, down, left and right."""
     return [
-        float(np.mean([accuracy(network, examine, (by * rows, by * columns)) for rows, columns in _SIDES]))
+        round(float(np.mean([accuracy(network, examine, (by * rows, by * columns)) for rows, columns in _SIDES])), 2)
         for by in SHIFTS
     ]
 

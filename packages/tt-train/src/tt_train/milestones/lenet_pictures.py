@@ -154,7 +154,11 @@ def _confusion(seen: Seen) -> Picture:
     np.add.at(counts, (seen.labels, said), 1)
     wrong = counts * ~np.eye(10, dtype=bool)
     truth, answer = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    often = f"the most frequent mistake is {answer} for a {truth}, {wrong.max()} times" if wrong.any() else "all right"
+    often = "no digit is taken for another"
+    if wrong.max() == 1:
+        often = "no mistake is made twice"
+    elif wrong.any():
+        often = f"the most frequent mistake is {answer} for a {truth}, {wrong.max()} times"
     return draw(
         "Which digits it takes for which",
         f"Rows are the truth, columns LeNet's answers. {int(wrong.sum())} of {len(said):,} answers lie beside the "
