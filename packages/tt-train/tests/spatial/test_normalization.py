@@ -45,12 +45,12 @@ def test_batch_norm_is_its_formula_however_far_from_0(shape: tuple[int, ...], me
     np.testing.assert_allclose(out, normalised(x, (0, 2, 3)), 1e-5, 1e-5)
 
 
-def test_a_guess_that_was_far_off_is_noticed() -> None:
-    x = np.ones((1 << 16, 2), np.float32) * 1000 + numbers(1 << 16, 2, dtype=np.float32)
-    x[::4] -= 900
-    x[:: x.size // P.SOME] = 0.5
+def test_a_guess_that_was_far_off_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(P, "SOME", 1)
+    x = 1000 + numbers(1 << 19, 2, dtype=np.float32)
+    x[:1024] = 0
     mean, rest, variance = P.moments(x)
-    np.testing.assert_allclose(mean + rest.astype(np.float64), x.mean(0, np.float64), 1e-6)
+    np.testing.assert_allclose(mean + rest.astype(np.float64), x.mean(0, np.float64), 1e-7)
     np.testing.assert_allclose(variance, x.var(0, dtype=np.float64), 1e-5)
 
 
@@ -122,6 +122,7 @@ def test_running_averages_move_in_place_and_the_variance_is_unbiased() -> None:
 def test_no_images_move_nothing() -> None:
     mean, variance = tt.zeros(3), tt.ones(3)
     x, w = tt.zeros(0, 3, 2, requires_grad=True), tt.ones(3, requires_grad=True)
+    assert F.batch_norm(tt.zeros(0), None, None).shape == (0,)
     for out in (
         F.batch_norm(x, mean, variance, w, training=True),
         F.instance_norm(x, mean, variance, w),
