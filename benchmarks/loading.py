@@ -2,7 +2,8 @@
 
 The ways: `ours` and `ours_augmented` are TinyTorch's loader with transforms of batches; `torch` is PyTorch's with one
 item after the other, as its tutorials have it; `torch_batched` fetches and transforms whole batches (`__getitems__`),
-as its experts do; `torch_augmented` adds a crop and a flip to each item. With TT_DATA_DIR the images are the real ones,
+as its experts do; `torch_pillow` goes through a Pillow image for each item, as torchvision's own data sets and
+transforms do; `torch_augmented` adds a crop and a flip to each item of `torch`. With TT_DATA_DIR the images are the real ones,
 read from the Arrow cache by ours and given to PyTorch as tensors; without it they are made up.
 """
 
@@ -17,11 +18,8 @@ from typing import Any
 import numpy as np
 
 SHAPES = {"mnist": ((1, 28, 28), 64), "cifar10": ((3, 32, 32), 128)}
-ROWS = {
-    "torch": 6400,
-    "torch_batched": 12800,
-    "torch_augmented": 6400,
-}  # PyTorch's passes are cut short: they take long
+ROWS = {"torch_batched": 12800}  # PyTorch's passes are cut short: they take long
+SHORT = 6400
 PADDING = 4
 
 
@@ -56,9 +54,10 @@ def ours(kind: str, *, augmented: bool) -> tuple[Any, int]:
 def peer(kind: str, way: str) -> tuple[Any, int]:
     """Return PyTorch's loader over the same images, and how many samples it has."""
     import torch
+    from PIL import Image
 
     data, mean, std = images(kind)
-    pixels, labels = (torch.from_numpy(x.data.copy()) for x in data.fetch(np.arange(ROWS[way])))
+    pixels, labels = (torch.from_numpy(x.data.copy()) for x in data.fetch(np.arange(ROWS.get(way, SHORT))))
     centre, scale = (torch.tensor(x).reshape(-1, 1, 1) for x in (mean, std))
 
     class Items(torch.utils.data.Dataset):  # type: ignore[misc]  # torch is typed Any here
@@ -69,14 +68,20 @@ def peer(kind: str, way: str) -> tuple[Any, int]:
             x = (pixels[index].float() / 255 - centre) / scale
             return (_augment(torch, x) if way == "torch_augmented" else x), labels[index]
 
+    class Pictures(Items):
+        def __getitem__(self, index: int) -> Any:
+            picture = Image.fromarray(pixels[index].numpy().transpose(1, 2, 0).squeeze())
+            x = torch.from_numpy(np.array(picture, copy=True)).reshape(*picture.size[::-1], -1)
+            return (x.permute(2, 0, 1).contiguous().float().div(255) - centre) / scale, int(labels[index])
+
     class Batches(Items):
         def __getitems__(self, indices: list[int]) -> Any:
             return (pixels[indices].float() / 255 - centre) / scale, labels[indices]
 
     batched = way == "torch_batched"
-    data = Batches() if batched else Items()
+    data = {"torch_batched": Batches, "torch_pillow": Pictures}.get(way, Items)()
     collate = {"collate_fn": lambda batch: batch} if batched else {}
-    return torch.utils.data.DataLoader(data, SHAPES[kind][1], shuffle=True, **collate), ROWS[way]
+    return torch.utils.data.DataLoader(data, SHAPES[kind][1], shuffle=True, **collate), ROWS.get(way, SHORT)
 
 
 def _augment(torch: Any, x: Any) -> Any:

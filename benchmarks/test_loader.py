@@ -32,7 +32,13 @@ class Reader:
 
 @pytest.mark.parametrize("kind", ["mnist", "cifar10"])
 @pytest.mark.parametrize(
-    "ours, theirs", [("ours", "torch"), ("ours", "torch_batched"), ("ours_augmented", "torch_augmented")]
+    "ours, theirs",
+    [
+        ("ours", "torch"),
+        ("ours", "torch_pillow"),
+        ("ours", "torch_batched"),
+        ("ours_augmented", "torch_augmented"),
+    ],
 )
 def test_loader(kind: str, ours: str, theirs: str, benchmark: Any, rows: list[str]) -> None:
     pytest.importorskip("torch", reason="the peer of these measurements is PyTorch")
