@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @shaped
 def batch_norm(
-    x: Float[Tensor, batch *rest],
+    x: Float[Tensor, " batch *rest"],
     running_mean: Float[Tensor, " channels"] | None,
     running_var: Float[Tensor, " channels"] | None,
     weight: Float[Tensor, " channels"] | None = None,
@@ -29,7 +29,7 @@ def batch_norm(
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Float[Tensor, batch *rest]:
+) -> Float[Tensor, " batch *rest"]:
     """(x - mean) / √(variance + ε) · weight + bias, with mean and variance of each channel over the batch.
 
     Args:
