@@ -1,9 +1,9 @@
 """One pass over images of MNIST's or CIFAR-10's shape: `python loading.py KIND WAY` prints samples/s for each line.
 
 The ways: `ours` and `ours_augmented` are TinyTorch's loader with transforms of batches; `torch` is PyTorch's with one
-item after the other, as its tutorials have it; `torch_batched` fetches and transforms whole batches (`__getitems__`),
-as its experts do; `torch_pillow` goes through a Pillow image for each item, as torchvision's own data sets and
-transforms do; `torch_augmented` adds a crop and a flip to each item of `torch`. With TT_DATA_DIR the images are the real ones,
+item after the other, sliced from a tensor; `torch_pillow` goes through a Pillow image for each item, as torchvision's
+own data sets and transforms do; `torch_batched` fetches and transforms whole batches (`__getitems__`), as its experts
+do; `torch_augmented` adds a crop and a flip to each item of `torch`. With TT_DATA_DIR the images are the real ones,
 read from the Arrow cache by ours and given to PyTorch as tensors; without it they are made up.
 """
 
