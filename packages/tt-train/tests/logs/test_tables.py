@@ -5,7 +5,6 @@ import pytest
 from pyarrow import parquet
 
 from tt_train.logs import write_csv, write_parquet
-from tt_train.logs.files import replacing
 
 ROWS = [{"epoch": 1, "loss": 1}, {"epoch": 2, "loss": 0.25, "confusion": [[1, 0], [0, 1]], "note": "a,b"}]
 
@@ -31,18 +30,3 @@ def test_parquet(tmp_path: Path) -> None:
 def test_no_rows(tmp_path: Path, write: object) -> None:
     write([], tmp_path / "log")  # type: ignore[operator]  # either takes rows and a path
     assert list(tmp_path.iterdir()) == [tmp_path / "log"]
-
-
-def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def fail() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text("new")
-            raise ValueError
-
-    with pytest.raises(ValueError):  # noqa: PT011  it has no text
-        fail()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]

@@ -123,7 +123,7 @@ def test_the_gradient_stays_as_it_was(make: Any) -> None:
 
 @every_optimizer
 def test_threads_do_not_change_a_bit(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tt_train.optimizers import threads
+    from tt_train import threads
 
     results = []
     for count in (1, 3):

@@ -20,7 +20,8 @@ from safetensors.numpy import save_file
 from tt_core import Tensor
 from tt_core.dtypes import SUPPORTED, Array
 from tt_core.extend import wrap
-from tt_train.checkpoint.files import CheckpointError, need_file, replacing, told
+from tt_train.checkpoint.files import CheckpointError, need_file, told
+from tt_train.files import replacing
 
 TYPES = {
     "F64": "float64",

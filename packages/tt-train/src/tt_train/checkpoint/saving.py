@@ -14,10 +14,11 @@ from secrets import token_hex
 from typing import Any, get_args
 
 from tt_train.checkpoint.codec import Packer, Stateful
-from tt_train.checkpoint.files import CheckpointError, digest, flush_file, flush_folder, locked, told
+from tt_train.checkpoint.files import CheckpointError, digest, locked, told
 from tt_train.checkpoint.folder import WRITING, by_age, name_of, numbers_in, prune, sweep
 from tt_train.checkpoint.manifest import ARRAYS, NAME, Manifest, Mode, write_manifest
 from tt_train.checkpoint.safetensors import write_arrays
+from tt_train.files import flush_file, flush_folder
 
 LAST_STEP = 10**18
 

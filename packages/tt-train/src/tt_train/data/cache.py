@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
+from tt_train.files import flush_file, flush_folder
+
 if sys.platform != "win32":
     import fcntl
 
@@ -45,9 +47,9 @@ def temporary_file(folder: Path) -> Iterator[Path]:
 
 def publish(temporary: Path, path: Path) -> None:
     """Give a finished file its name, in one step: nobody ever sees half of it, even if the power fails."""
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
+    flush_file(temporary)
     temporary.replace(path)
+    flush_folder(path.parent)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tt_core.errors import TinyTorchError
-from tt_train.logs.files import replacing
+from tt_train.files import replacing
 from tt_train.logs.history import Row
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tt_train.logs.files import replacing
+from tt_train.files import replacing
 from tt_train.logs.history import Row
 
 

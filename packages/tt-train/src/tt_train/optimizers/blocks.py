@@ -17,7 +17,7 @@ import numpy as np
 from tt_core.dtypes import DType
 from tt_core.extend import Array
 from tt_train.optimizers.slots import Slot
-from tt_train.optimizers.threads import share
+from tt_train.threads import share
 
 Update = Callable[[list[Array], int, Array, Array], None]
 

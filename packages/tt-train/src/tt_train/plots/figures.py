@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tt_core.errors import TinyTorchError
 from tt_core.milestones.drawing import GREY, INK, PALE
-from tt_train.logs.files import replacing
+from tt_train.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

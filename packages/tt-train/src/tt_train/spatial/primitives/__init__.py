@@ -8,5 +8,5 @@ pooling       the largest number or the mean of each window, and the ways back
 normalization moments of channels, and what is normalised with them, in both directions
 resampling    weighted sums of pixels, and the way back
 
-lines, threads, blocks    what several of them share: long lines, a part for each thread, windows as matrices
+lines, blocks    what several of them share: long lines, windows as matrices
 """

@@ -12,7 +12,7 @@ import numpy as np
 from tt_core.extend import Array
 from tt_train.spatial.geometry import Pair
 from tt_train.spatial.primitives.blocks import Window, channel_memory, framed, portions, sizes, wide, windows
-from tt_train.spatial.primitives.threads import share
+from tt_train.threads import share
 
 ALIVE = 4  # arrays of the size of a block that are in use at the same time
 

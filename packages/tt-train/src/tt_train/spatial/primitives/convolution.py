@@ -21,7 +21,7 @@ from tt_core.extend import Array, primitive, quiet
 from tt_train.spatial.geometry import Pair
 from tt_train.spatial.primitives import channelwise
 from tt_train.spatial.primitives.blocks import Window, blocks, channel_memory, portions, sizes, wide, windows
-from tt_train.spatial.primitives.threads import share
+from tt_train.threads import share
 
 
 @primitive
@@ -77,7 +77,7 @@ def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair
             total += np.matmul(block.rows.swapaxes(1, 2), rows, out=product)
         return total
 
-    first, *others = share(part, len(x), y.size * length)
+    first, *others = share(part, len(x), y.size * length, products=True)
     total = sum(others, start=first).reshape(groups, *size, channels, outputs)
     weight = total.transpose(0, 4, 3, 1, 2).reshape(groups * outputs, channels, *size)
     return weight.astype(x.dtype, order="C")
@@ -110,7 +110,7 @@ def correlated(x: Array, matrix: Array, bias: Array | None, window: Window) -> A
             if offset is not None:
                 product += offset
 
-    share(part, len(x), out.size * length)
+    share(part, len(x), out.size * length, products=True)
     return out.reshape(*out.shape[:3], groups * outputs).transpose(0, 3, 1, 2)
 
 
@@ -135,7 +135,7 @@ def scattered(y: Array, matrix: Array, window: Window, size: Pair) -> Array:
                     places[:, lines, :, a, b] += given[:, :, :, a, b]
             out[some] = frame[:, :, above : above + height, left : left + width]
 
-    share(part, len(y), y.size * length)
+    share(part, len(y), y.size * length, products=True)
     return out
 
 

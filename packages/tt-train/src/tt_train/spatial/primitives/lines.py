@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.spatial.primitives.threads import share
+from tt_train.threads import share
 
 LONG = 1 << 11  # numbers in a line
 BLOCK = 1 << 16  # numbers in a block

@@ -21,8 +21,8 @@ import numpy as np
 
 from tt_core.extend import Array, primitive, quiet
 from tt_train.spatial.primitives.lines import EFFORT
-from tt_train.spatial.primitives.threads import share
 from tt_train.spatial.windows import Strided, Windows, counts, sizes, taps
+from tt_train.threads import share
 
 Axes = tuple[Windows, ...]
 

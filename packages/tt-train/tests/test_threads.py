@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import sys
 import threading
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tt_train.spatial.primitives import convolution, threads
+from tt_train import threads
+from tt_train.spatial.primitives import convolution
 
 MUCH = threads.ENOUGH * 100
 
@@ -40,9 +42,14 @@ def blas(monkeypatch: pytest.MonkeyPatch) -> Fake:
 
 
 def test_parts_make_up_the_whole_in_order(blas: Fake) -> None:
-    parts = threads.share(list, 10, MUCH)
+    parts = threads.share(list, 10, MUCH, products=True)
     assert parts == [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]]
     assert blas.history == [1, 3]
+
+
+def test_what_asks_for_no_products_leaves_blas_alone(blas: Fake) -> None:
+    assert threads.share(list, 10, MUCH) == [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]]
+    assert not blas.history
 
 
 @pytest.mark.parametrize("count, work", [(10, 5), (1, MUCH), (0, MUCH)])
@@ -54,7 +61,9 @@ def test_little_work_stays_in_one_thread(blas: Fake, count: int, work: int) -> N
 
 def test_without_openblas_there_is_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "openblas", lambda: None)
-    assert threads.share(list, 4, MUCH) == [[0, 1, 2, 3]]
+    assert threads.share(list, 4, MUCH, products=True) == [[0, 1, 2, 3]], "another BLAS has threads of its own"
+    assert [*itertools.chain(*threads.share(list, 4, MUCH))] == [0, 1, 2, 3]
+    assert threads.allowed() >= 1
 
 
 @pytest.mark.parametrize("wrong", [0, 9])
@@ -64,7 +73,7 @@ def test_an_error_in_any_part_arrives_when_all_parts_are_done(blas: Fake, wrong:
             raise ArithmeticError(f"in {wrong}")
 
     with pytest.raises(ArithmeticError, match=f"in {wrong}"):
-        threads.share(task, 10, MUCH)
+        threads.share(task, 10, MUCH, products=True)
     assert blas.history == [1, 3]
 
 
@@ -120,7 +129,7 @@ def test_shared_convolutions_are_those_of_one_thread(
 
     monkeypatch.setattr(threads, "ENOUGH", 1000)
     shared = all_three()
-    assert blas.history == [1, 3] * 3
+    assert blas.history == ([1, 3] * 3 if groups == 1 else []), "depthwise, there are no products"
     monkeypatch.setattr(threads, "openblas", lambda: None)
     for got, expected in zip(shared, all_three(), strict=True):
         np.testing.assert_allclose(got, expected, 1e-4, 1e-4 * abs(expected).max())

@@ -1,8 +1,8 @@
-"""A share of the batch to each thread: NumPy's copies and BLAS let go of the interpreter's lock.
+"""A share of the work to each thread: NumPy and BLAS let go of the interpreter's lock while they compute.
 
 A BLAS that splits each product over threads of its own makes them meet thousands of times in a convolution, whose
 products are small, and lets them wait while one thread copies. So OpenBLAS is asked to multiply in the thread that
-calls it while ours share the batch. Where another BLAS is in use, its own threads are used and none of ours.
+calls it while ours share the batch. Where another BLAS is in use, its own threads share each product.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
@@ -72,7 +72,7 @@ def openblas() -> OpenBlas | None:
 @cache
 def helpers(count: int) -> ThreadPoolExecutor:
     """Return a pool of threads that waits for work."""
-    return ThreadPoolExecutor(count, thread_name_prefix="tt-spatial")
+    return ThreadPoolExecutor(count, thread_name_prefix="tt-train")
 
 
 def _begin_anew() -> None:
@@ -85,19 +85,32 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
 
 
-def share(task: Callable[[range], T], count: int, work: int) -> list[T]:
+def allowed() -> int:
+    """Return how many threads may compute: as many as the user lets BLAS have, by default one for each core."""
+    blas = openblas()
+    if blas is not None:
+        return blas.threads()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def share(task: Callable[[range], T], count: int, work: int, *, products: bool = False) -> list[T]:
     """Return the results of task(range) for ranges that make up range(count), computed side by side.
 
     Args:
         task: what to do with some of the images, say.
         count: how many there are.
-        work: about how many multiplications they take together.
+        work: about how many multiplications, or numbers moved, they take together.
+        products: whether the task asks BLAS for products, which only OpenBLAS can be told to leave to our threads.
     """
-    blas = openblas()
-    parts = min(blas.threads() if blas else 1, count, work // ENOUGH + 1)
-    if blas is None or parts < 2:
+    blas = openblas() if products else None
+    parts = 1 if products and blas is None else min(allowed(), count, work // ENOUGH + 1)
+    if parts < 2:
         return [task(range(count))]
     mine, *others = [range(count * i // parts, count * (i + 1) // parts) for i in range(parts)]
-    with blas.alone():
-        waiting = [helpers(parts - 1).submit(copy_context().run, task, images) for images in others]
-        return [task(mine), *[future.result() for future in waiting]]
+    with blas.alone() if blas else nullcontext():
+        waiting = [helpers(parts - 1).submit(copy_context().run, task, places) for places in others]
+        try:
+            first = task(mine)
+        finally:
+            wait(waiting)
+        return [first, *[future.result() for future in waiting]]
