@@ -79,8 +79,9 @@ def test_a_script_without_a_guard_is_told(tmp_path: Path) -> None:
     assert "sum" not in done.stdout
     errors = [line for line in done.stderr.splitlines() if line.startswith("tt_train.data.errors")]
     assert any("DataError: expected no loader with num_workers to be used while a worker imports" in e for e in errors)
-    assert "WorkerError: expected worker 0 to live; it ended with exit code 1" in errors[-1]
-    assert 'under `if __name__ == "__main__":`' in errors[-1]
+    told = [e for e in errors if "WorkerError: expected worker 0 to live; it ended with exit code 1" in e]
+    assert len(told) == 1
+    assert 'under `if __name__ == "__main__":`' in told[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, classes of a prompt cannot be sent to workers")

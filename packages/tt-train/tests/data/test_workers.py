@@ -19,6 +19,7 @@ import tt_core as tt
 from tt_train.data import DataError, DataLoader, TensorDataset, WorkerError, get_worker_info, workers
 
 Options = dict[str, Any]
+SPAWN: Options = {"multiprocessing_context": "spawn"}  # pytest-xdist's workers are like a prompt
 pytestmark = pytest.mark.usefixtures("clean")
 
 
@@ -57,8 +58,8 @@ def test_any_number_of_workers_gives_the_same_bits(supplies: ModuleType, quick: 
 def test_spawned_workers_give_the_same_bits(supplies: ModuleType) -> None:
     data = TensorDataset(tt.arange(50), tt.randn(50, 4))
     alone, helped = (
-        DataLoader(data, 8, shuffle=True, generator=tt.Generator(1), transform=supplies.noise, num_workers=n)
-        for n in (0, 2)
+        DataLoader(data, 8, True, generator=tt.Generator(1), transform=supplies.noise, num_workers=n, **options)
+        for n, options in ((0, {}), (2, SPAWN))
     )
     assert batches(helped) == batches(alone)
 
@@ -287,21 +288,22 @@ def test_a_worker_that_cannot_start(supplies: ModuleType, quick: Options) -> Non
 
 
 def test_what_cannot_be_sent_is_refused(supplies: ModuleType) -> None:
-    found = DataLoader(supplies.Squares(), 2, num_workers=1, collate_fn=lambda items: items)
+    found = DataLoader(supplies.Squares(), 2, num_workers=1, collate_fn=lambda items: items, **SPAWN)
     with pytest.raises(DataError, match=r"that can be sent to a worker process; got an error, .*: define classes"):
         list(found)
 
 
 def test_what_cannot_arrive_is_quoted(supplies: ModuleType) -> None:
     with pytest.raises(WorkerError, match=r"batch 0 from worker 0; .* raised ImportError: no way in"):
-        list(DataLoader(supplies.Unloadable(), 2, num_workers=1))
+        list(DataLoader(supplies.Unloadable(), 2, num_workers=1, **SPAWN))
 
 
-def test_contexts(quick: Options) -> None:
+def test_contexts(quick: Options, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataError, match=r"multiprocessing_context to be one of .*; got 'teleport'"):
         list(DataLoader([1], num_workers=1, multiprocessing_context="teleport"))  # type: ignore[arg-type]
     chosen = workers.choose_context("spawn")
     assert workers.choose_context(chosen) is chosen
+    monkeypatch.setattr(workers, "at_prompt", lambda: False)
     assert workers.choose_context(None).get_start_method() == "spawn"
 
 
@@ -316,7 +318,7 @@ def test_workers_have_no_workers(supplies: ModuleType, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("ahead", [0, 2])
 def test_early_ends_leave_nothing_behind(supplies: ModuleType, quick: Options, ahead: int) -> None:
-    options = {} if ahead else quick  # a fork from among threads may hang
+    options = SPAWN if ahead else quick  # a fork from among threads may hang
     found = DataLoader(supplies.Squares(12), 2, num_workers=2, prefetch=ahead, **options)
     for _ in found:
         break
