@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -10,6 +11,7 @@ from tt_core import Tensor
 from tt_train import functional as F
 from tt_train import nn
 from tt_train.data import DataLoader
+from tt_train.optim import clip_grad_norm_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,13 +72,19 @@ def train(
     epochs: int,
     heard: Callable[[str], None],
     every: int = 1,
+    clip: float = math.inf,
 ) -> Training:
-    """Minimise the cross-entropy, and examine the network after `every` so many epochs."""
+    """Minimise the cross-entropy, and examine the network after `every` so many epochs.
+
+    Gradients longer than `clip` are shortened: a few hard images must not undo what was learned.
+    """
     for epoch in range(1, epochs + 1):
         for images, labels in learn:
             loss = F.cross_entropy(training.network(images), labels)
             optimizer.zero_grad()
             loss.backward()
+            if clip < math.inf:
+                clip_grad_norm_(training.network.parameters(), clip)
             optimizer.step()
             schedule.step()
             training.losses.append(loss.item())
