@@ -205,27 +205,39 @@ def finish(kind: str, folder: str) -> None:
     tell(digest=digest(KINDS[kind](Path(folder), lambda step: tell(step=step))))
 
 
-def quietly(kind: str, folder: str) -> None:
-    tell(digest=digest(KINDS[kind](Path(folder), lambda step: None)))
-
-
 def kills(kind: str, folder: str, seed: str, count: str) -> None:
     """Kill at random moments, about six times on the way to the end, in as many trainings as it takes."""
     draw, left, lap = random.Random(int(seed)), int(count), 0
-    begun = time.perf_counter()
-    os.waitpid(fork(lambda: KINDS[kind](Path(folder, "calm"), lambda step: None)), 0)
-    longest = (time.perf_counter() - begun) / 3
     while left:
         path, lap, status = Path(folder, f"lap {lap}"), lap + 1, 1
         while status:
-            pid = fork(lambda path=path: quietly(kind, str(path)))
-            if left:
-                time.sleep(draw.uniform(0, longest))
-                os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
+            status = killed(kind, path, draw) if left else ended(fork(lambda path=path: heard(kind, path)))
             left -= bool(status)
             if status:
                 tell(lap=lap, there=sorted(each.name for each in path.rglob("*-*")))
+
+
+def ended(pid: int) -> int:
+    """Wait for a process; return how it ended."""
+    return os.waitpid(pid, 0)[1]
+
+
+def killed(kind: str, path: Path, draw: random.Random) -> int:
+    """Let it make some steps, and kill it somewhere in the next two; return how it ended."""
+    reading, writing = os.pipe()
+    pid = fork(lambda: heard(kind, path, writing))
+    os.close(writing)
+    begun = time.perf_counter()
+    made = sum(len(os.read(reading, 1)) for _ in range(draw.randint(1, 12)))
+    time.sleep(draw.uniform(0, 2 * (time.perf_counter() - begun) / max(made, 1)))
+    os.kill(pid, signal.SIGKILL)
+    os.close(reading)
+    return ended(pid)
+
+
+def heard(kind: str, path: Path, pipe: int = -1) -> None:
+    """Train to the end, with a byte for each step if there is a pipe."""
+    tell(digest=digest(KINDS[kind](path, lambda _: pipe >= 0 and os.write(pipe, b"."))))
 
 
 class Clock:

@@ -18,7 +18,13 @@ from tt_train import data as ours
 torch = pytest.importorskip("torch")
 theirs = torch.utils.data
 
-DTYPES = {torch.int64: "int64", torch.float64: "float64", torch.float32: "float32", torch.bool: "bool", torch.uint8: "uint8"}
+DTYPES = {
+    torch.int64: "int64",
+    torch.float64: "float64",
+    torch.float32: "float32",
+    torch.bool: "bool",
+    torch.uint8: "uint8",
+}
 
 
 class Point(NamedTuple):
@@ -71,7 +77,8 @@ def test_collation(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "items, error", [([None], TypeError), ([object()], TypeError), ([np.array(["a"])], TypeError), ([[1], [1, 2]], Exception)]
+    "items, error",
+    [([None], TypeError), ([object()], TypeError), ([np.array(["a"])], TypeError), ([[1], [1, 2]], Exception)],
 )
 def test_collation_refuses_the_same(items: Any, error: Any) -> None:
     for side in (ours, theirs):
@@ -213,7 +220,11 @@ def test_weighted_samplers_refuse_the_same(arguments: Any) -> None:
 )
 def test_arguments_are_pytorchs(name: str) -> None:
     def arguments(side: Any) -> list[tuple[str, Any]]:
-        target = side.distributed.DistributedSampler if name == "DistributedSampler" and side is theirs else getattr(side, name)
+        target = (
+            side.distributed.DistributedSampler
+            if name == "DistributedSampler" and side is theirs
+            else getattr(side, name)
+        )
         return [(p.name, p.kind) for p in inspect.signature(target).parameters.values()]
 
     a, b = both(arguments)
