@@ -9,7 +9,7 @@ windows with the same few weights everywhere (convolution), twice, and forgets a
 What LeCun, Bottou, Bengio and Haffner built, and what we take of it:
 
     1998                                                    here
-    1.7159 tanh(2/3 x)                                      tanh(x)
+    1.7159 tanh(2/3 x)                                      relu: of 2010, and surer within three epochs
     S2, S4: sum of 4, times a weight, plus a bias, tanh     the maximum of 4
     C3: 60 of the 96 pairs of maps, by a table              all 96
     C5: a convolution 5×5 over maps of 5×5                  the same sums, written as a linear layer
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BATCH: Final = 64
-LEARNING_RATE: Final = 0.004
+LEARNING_RATE: Final = 0.003
 HIDDEN: Final = 128
 """Hidden units of the network that LeNet is compared with: enough to have more parameters than LeNet."""
 
@@ -94,7 +94,7 @@ class Task:
 def one_hidden_layer(generator: Generator) -> nn.Sequential:
     """Build what LeNet is compared with: every pixel has a weight of its own to every unit."""
     hidden = nn.Linear(28 * 28, HIDDEN, generator=generator)
-    return nn.Sequential(nn.Flatten(), hidden, nn.Tanh(), nn.Linear(HIDDEN, 10, generator=generator))
+    return nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Linear(HIDDEN, 10, generator=generator))
 
 
 class LeNet(nn.Module):
@@ -110,15 +110,15 @@ class LeNet(nn.Module):
 
     def maps(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return what the layers that see make of images (B, 1, 28, 28): C1, S2, C3 and S4."""
-        c1 = self.c1(x).tanh()  # (B, 6, 28, 28)
+        c1 = self.c1(x).relu()  # (B, 6, 28, 28)
         s2 = F.max_pool2d(c1, 2)  # (B, 6, 14, 14)
-        c3 = self.c3(s2).tanh()  # (B, 16, 10, 10)
+        c3 = self.c3(s2).relu()  # (B, 16, 10, 10)
         return c1, s2, c3, F.max_pool2d(c3, 2)  # (B, 16, 5, 5)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the scores of the digits, (B, 1, 28, 28) → (B, 10)."""
         seen = self.maps(x)[-1].flatten(1)  # (B, 400)
-        return self.output(self.f6(self.c5(seen).tanh()).tanh())
+        return self.output(self.f6(self.c5(seen).relu()).relu())
 
 
 def teach(network: nn.Module, task: Task, seed: int, heard: Callable[[str], None]) -> Training:
@@ -234,10 +234,10 @@ STORY = (
 
 REMARKS = (
     (
-        "The layers have the sizes of 1998. Changed: tanh(x) for 1.7159 tanh(2x/3); the maximum of four neighbours for "
-        "their sum with a trained weight and threshold; all pairs of maps in C3 where a table allowed 60 of 96; a "
-        "linear output and cross-entropy for distances to drawings of the digits; Adam with a learning rate that goes "
-        "up and down once."
+        "The layers have the sizes of 1998. Changed: relu for 1.7159 tanh(2x/3), in both networks; the maximum of four "
+        "neighbours for their sum with a trained weight and threshold; all pairs of maps in C3 where a table allowed "
+        "60 of 96; a linear output and cross-entropy for distances to drawings of the digits; Adam with a learning "
+        "rate that goes up and down once."
     ),
     (
         "C1 of the paper has 156 parameters for 122,304 connections, and so it is here: sharing is what makes an eye "

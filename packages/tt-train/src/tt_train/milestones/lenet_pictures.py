@@ -110,7 +110,7 @@ def _filters(seen: Seen) -> Picture:
     limit = float(max(np.abs(before).max(), np.abs(after).max()))
     found = [Tile(each, "at the start", GREY, signed=True, limit=limit) for each in before]
     found += [Tile(each, "learned", INK, signed=True, limit=limit) for each in after]
-    found += [Tile(each, "finds", INK, signed=True, limit=1.0) for each in seen.maps[0].numpy()[0]]
+    found += [Tile(each, "finds", INK, signed=True) for each in seen.maps[0].numpy()[0]]
     return draw(
         "The first layer: six windows of 5 × 5",
         "These 150 weights and 6 thresholds are all that the first layer has, and it uses them at each of 28 × 28 "
@@ -135,17 +135,17 @@ def _maps(seen: Seen) -> Picture:
 
     return draw(
         "What the layers see of one digit",
-        "Each map shows where one window found what it looks for (orange: yes, blue: the opposite). C1 still looks "
-        "like the digit in six lights; S2 keeps the strongest of each 2 × 2 answers; C3 looks through windows over "
-        "several maps at once; S4, of which the last row shows 8 maps, is what the ordinary layers get to see.",
-        "A digit, and below it rows of small maps in orange and blue that get coarser from layer to layer.",
+        "Each map shows in orange where one window found what it looks for. C1 still looks like the digit in six "
+        "lights; S2 keeps the strongest of each 2 × 2 answers; C3 looks through windows over several maps at once; "
+        "S4, of which the last row shows 8 maps, is what the ordinary layers get to see.",
+        "A digit, and below it rows of small maps in orange that get coarser from layer to layer.",
         paint,
     )
 
 
 def _row(axes: Axes, title: str, maps: NDArray[np.float32], places: list[tuple[float, float, float, float]]) -> None:
     for index, (image, place) in enumerate(zip(maps, places, strict=False)):
-        draw_tile(axes, Tile(image, title if index == 0 else "", signed=True, limit=1.0, row=True), place)
+        draw_tile(axes, Tile(image, title if index == 0 else "", signed=True, row=True), place)
 
 
 def _confusion(seen: Seen) -> Picture:
