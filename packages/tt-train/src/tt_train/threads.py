@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache
+from itertools import product
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -24,10 +25,12 @@ ENOUGH = 4_000_000  # multiplications, or numbers moved, below which waking a th
 
 
 class OpenBlas:
-    """How many threads NumPy's OpenBLAS multiplies with, and how to let it use one for a while."""
+    """How many threads NumPy's OpenBLAS multiplies with, how to let it use one for a while, and its other functions."""
 
-    def __init__(self, get: Callable[[], int], set_: Callable[[int], Any]) -> None:
-        self.get, self.set = get, set_
+    def __init__(
+        self, get: Callable[[], int], set_: Callable[[int], Any], find: Callable[[str], Any] = lambda _: None
+    ) -> None:
+        self.get, self.set, self.find = get, set_, find
         self.lock = threading.Lock()
         self.users = self.before = 0
 
@@ -61,11 +64,14 @@ def openblas() -> OpenBlas | None:
         handle = ctypes.CDLL(module.__file__ if module else None)
     except OSError:
         return None
-    for start in ("scipy_", ""):
-        for end in ("64_", "_64", ""):
-            get, set_ = (getattr(handle, f"{start}openblas_{verb}_num_threads{end}", None) for verb in ("get", "set"))
-            if get and set_:
-                return OpenBlas(get, set_)
+    for start, end in product(("scipy_", ""), ("64_", "_64", "")):
+
+        def find(name: str, start: str = start, end: str = end) -> Any:
+            return getattr(handle, f"{start}{name}{end}", None)
+
+        get, set_ = (find(f"openblas_{verb}_num_threads") for verb in ("get", "set"))
+        if get and set_:
+            return OpenBlas(get, set_, find)
     return None
 
 

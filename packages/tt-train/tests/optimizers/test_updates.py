@@ -13,6 +13,7 @@ import tt_core as tt
 from tt_core import nn
 from tt_train import optim
 from tt_train.optim import OptimizerError
+from tt_train.optimizers import blas
 from tt_train.optimizers.muon import orthogonalize
 
 STEPS = 25
@@ -82,6 +83,14 @@ FORMULAS: list[tuple[str, dict[str, Any], Formula]] = [
 ]
 
 
+@pytest.fixture(params=["with BLAS", "with NumPy alone"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without BLAS the second time."""
+    if request.param == "with NumPy alone":
+        monkeypatch.setattr(blas, "kernel", lambda _: None)
+
+
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("name, options, formula", FORMULAS, ids=[formula.__name__ for *_, formula in FORMULAS])
 def test_the_formula(name: str, options: dict[str, Any], formula: Formula) -> None:
     rng = np.random.default_rng(0)

@@ -13,6 +13,7 @@ from tt_core import nn
 from tt_train import optim
 from tt_train.averaging import AveragedModel
 from tt_train.optim import swa_utils
+from tt_train.optimizers import blocks
 
 torch = pytest.importorskip("torch", reason="PyTorch is what the optimizers are compared with")
 
@@ -41,6 +42,12 @@ CASES: list[Case] = [
     ("Muon", {"adjust_lr_fn": "original", "weight_decay": 0.0, "lr": 0.02}),
 ]
 every_case = pytest.mark.parametrize("name, options", CASES, ids=[f"{name}-{i}" for i, (name, _) in enumerate(CASES)])
+
+
+@pytest.fixture(autouse=True)
+def in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut the largest parameter, which would fit into the cache."""
+    monkeypatch.setattr(blocks, "CACHE", 256 * 1024)
 
 
 @pytest.fixture(autouse=True)

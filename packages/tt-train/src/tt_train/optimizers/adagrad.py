@@ -66,4 +66,4 @@ class Adagrad(Optimizer):
         v = s["sum"]
         np.multiply(g, g, out=a)
         np.add(v, a, out=v)
-        add_quotient(p, g, root(v, 1, o["eps"], a), -o["lr"] / (1 + (t - 1) * o["lr_decay"]))
+        add_quotient(p, g, root(v, o["eps"], a), -o["lr"] / (1 + (t - 1) * o["lr_decay"]))

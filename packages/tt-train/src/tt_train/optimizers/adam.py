@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.optimizers.arithmetic import add_quotient, blend, blend_square, root
+from tt_train.optimizers.arithmetic import add_quotient, mix, mix_square, root
 from tt_train.optimizers.base import Optimizer, Options, Params, State
 from tt_train.optimizers.options import hints
 
@@ -70,14 +70,14 @@ class Adam(Optimizer):
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0, **largest}
 
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
-        """Move p by m̂ / (√v̂ + ε)."""
+        """Move p by m̂ / (√v̂ + ε), which is r m̂ / (√v + r ε) with r² = 1 − β₂ᵗ."""
         (beta1, beta2), m, v = o["betas"], s["exp_avg"], s["exp_avg_sq"]
-        blend(m, g, 1 - beta1, a)
-        blend_square(v, g, beta2, a)
+        mix(m, beta1, g, 1 - beta1, a)
+        mix_square(v, beta2, g, 1 - beta2, a)
         if o["amsgrad"]:
             v = np.maximum(v, s["max_exp_avg_sq"], out=s["max_exp_avg_sq"])
-        divisor = root(v, math.sqrt(1 - beta2**t), o["eps"], a)
-        add_quotient(p, m, divisor, -o["lr"] / (1 - beta1**t))
+        r = math.sqrt(1 - beta2**t)
+        add_quotient(p, m, root(v, r * o["eps"], a), -o["lr"] * r / (1 - beta1**t))
 
 
 class AdamW(Adam):

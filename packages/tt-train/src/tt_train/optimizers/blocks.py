@@ -1,8 +1,8 @@
 """Cutting parameters into blocks that fit into the cache, and computing them side by side.
 
-An update of n numbers is a dozen passes over each of its arrays. Block by block, all but the first of them find their
-numbers in the cache; small parameters are gathered into one block, so that the passes are made once for all of them.
-Neither changes a bit of the result.
+An update of n numbers is several passes over its arrays. Block by block, all but the first of them find their numbers
+in the cache; small parameters are gathered into one block, so that the passes are made once for all of them. Neither
+changes a bit of the result, nor does the number of threads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tt_train.threads import share
 
 Update = Callable[[list[Array], int, Array, Array], None]
 
-CACHE: Final = 1280 * 1024  # bytes of all arrays of a block together: little more than the usual L2 cache
+CACHE: Final = 2 * 1024 * 1024  # bytes of all arrays of a block together: a large L2 cache, or twice a usual one
 SMALL: Final = 32 * 1024  # bytes, up to which copying a parameter costs less than passes of its own
 PASSES: Final = 2  # over each array, roughly: by `share`, work is counted in numbers read and written
 _HALF: Final = np.dtype(np.float16)

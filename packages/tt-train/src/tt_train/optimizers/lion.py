@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.optimizers.arithmetic import blend
+from tt_train.optimizers.arithmetic import mix
 from tt_train.optimizers.base import Optimizer, Options, Params, State
 from tt_train.optimizers.options import hints
 
@@ -69,4 +69,4 @@ class Lion(Optimizer):
         np.sign(a, out=a)
         np.multiply(a, o["lr"], out=a)
         np.subtract(p, a, out=p)
-        blend(m, g, 1 - beta2, a)
+        mix(m, beta2, g, 1 - beta2, a)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.optimizers.arithmetic import blend
+from tt_train.optimizers.arithmetic import mix
 from tt_train.optimizers.base import Optimizer, Options, Params, State
 from tt_train.optimizers.errors import OptimizerError
 
@@ -96,7 +96,7 @@ class Muon(Optimizer):
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:  # noqa: ARG002 - the base's
         """Move p by the rotation that is nearest to the velocity."""
         b, momentum = s["momentum_buffer"], o["momentum"]
-        blend(b, g, 1 - momentum, a)
+        mix(b, momentum, g, 1 - momentum, a)
         direction = g + momentum * (b - g) if o["nesterov"] else b
         rotation = orthogonalize(direction, o["ns_coefficients"], o["ns_steps"], o["eps"])
         np.subtract(p, o["lr"] * ratio(p.shape, o["adjust_lr_fn"]) * rotation, out=p)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.optimizers.arithmetic import add, add_quotient, blend, blend_square, root
+from tt_train.optimizers.arithmetic import add, add_quotient, mix, mix_square, root
 from tt_train.optimizers.base import Optimizer, Options, Params, State
 from tt_train.optimizers.options import hints
 
@@ -66,17 +66,16 @@ class RMSprop(Optimizer):
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:  # noqa: ARG002 - the base's
         """Move p by g / (√v + ε), or along the velocity of that."""
         v = s["square_avg"]
-        blend_square(v, g, o["alpha"], a)
+        mix_square(v, o["alpha"], g, 1 - o["alpha"], a)
         if o["centered"]:
             mean = s["grad_avg"]
-            blend(mean, g, 1 - o["alpha"], a)
+            mix(mean, o["alpha"], g, 1 - o["alpha"], a)
             np.multiply(mean, mean, out=a)
             v = np.subtract(v, a, out=a)
-        divisor = root(v, 1, o["eps"], a)
+        divisor = root(v, o["eps"], a)
         if o["momentum"] > 0:
             b = s["momentum_buffer"]
-            np.multiply(b, o["momentum"], out=b)
-            add_quotient(b, g, divisor, 1)
+            mix(b, o["momentum"], np.divide(g, divisor, out=a), 1, a)
             add(p, b, -o["lr"], a)
         else:
             add_quotient(p, g, divisor, -o["lr"])

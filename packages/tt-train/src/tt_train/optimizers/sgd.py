@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tt_core.extend import Array
-from tt_train.optimizers.arithmetic import add
+from tt_train.optimizers.arithmetic import add, mix
 from tt_train.optimizers.base import Optimizer, Options, Params, State
 from tt_train.optimizers.errors import OptimizerError
 from tt_train.optimizers.options import hints
@@ -90,11 +90,7 @@ class SGD(Optimizer):
         momentum, b = o["momentum"], g
         if momentum:
             b = s["momentum_buffer"]
-            np.multiply(b, momentum, out=b)
-            if t == 1 or not o["dampening"]:
-                np.add(b, g, out=b)
-            else:
-                add(b, g, 1 - o["dampening"], a)
+            mix(b, momentum, g, 1 if t == 1 else 1 - o["dampening"], a)
         if momentum and o["nesterov"]:
             np.multiply(b, momentum, out=a)
             np.add(a, g, out=a)
