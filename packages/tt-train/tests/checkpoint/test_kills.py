@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, to be killed often")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, to be killed often"),
+    pytest.mark.long,
+]
 
 PROGRAM = Path(__file__).with_name("programs.py")
 KINDS = ["hand", "trainer"]

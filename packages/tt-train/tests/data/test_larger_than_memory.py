@@ -23,6 +23,8 @@ import tt_core as tt
 from tt_core import nn
 from tt_train.data import ArrowDataset, DataLoader
 
+pytestmark = pytest.mark.long
+
 def step(x, y):
     loss = nn.MSELoss()(model(x)[:, 0], y)
     loss.backward()

@@ -12,6 +12,8 @@ from tt_train.milestones import alexnet as module
 from tt_train.milestones.alexnet import MILESTONE, VARIANTS, Run, Task, alexnet, as_in_2012, first_slope, teach
 from tt_train.milestones.practice import Training, parameters
 
+pytestmark = pytest.mark.long
+
 
 def seeded(seed: int) -> tt.Generator:
     return tt.Generator().manual_seed(seed)

@@ -11,6 +11,8 @@ from tt_train import datasets
 from tt_train import functional as F
 from tt_train.milestones import cifar10
 
+pytestmark = pytest.mark.long
+
 
 def images(n: int = 200) -> tt.Tensor:
     return datasets.synthetic_images(n, generator=tt.Generator(0)).fetch(np.arange(n))[0].float() / 255

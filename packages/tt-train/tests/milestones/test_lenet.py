@@ -11,6 +11,8 @@ from tt_train.milestones import lenet
 from tt_train.milestones.lenet import MILESTONE, LeNet, Task, centred, one_hidden_layer
 from tt_train.milestones.practice import parameters
 
+pytestmark = pytest.mark.long
+
 
 def seeded(seed: int) -> tt.Generator:
     return tt.Generator().manual_seed(seed)
