@@ -22,7 +22,7 @@ from tt_train.threads import share
 Update = Callable[[list[Array], int, Array, Array], None]
 
 CACHE: Final = 2 * 1024 * 1024  # bytes of all arrays of a block together: a large L2 cache, or twice a usual one
-SMALL: Final = 32 * 1024  # bytes, up to which copying a parameter costs less than passes of its own
+SMALL: Final = 64 * 1024  # bytes, up to which copying a parameter costs less than passes of its own
 PASSES: Final = 2  # over each array, roughly: by `share`, work is counted in numbers read and written
 _HALF: Final = np.dtype(np.float16)
 _SINGLE: Final = np.dtype(np.float32)
