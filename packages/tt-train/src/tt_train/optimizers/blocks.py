@@ -21,9 +21,9 @@ from tt_train.threads import share
 
 Update = Callable[[list[Array], int, Array, Array], None]
 
-CACHE: Final = 2 * 1024 * 1024  # bytes of all arrays of a block together: a large L2 cache, or twice a usual one
+CACHE: Final = 4 * 1024 * 1024  # bytes of all arrays of a block together: what a core has of the caches, measured
 SMALL: Final = 64 * 1024  # bytes, up to which copying a parameter costs less than passes of its own
-PASSES: Final = 2  # over each array, roughly: by `share`, work is counted in numbers read and written
+PASSES: Final = 1.5  # over each array, roughly: by `share`, work is counted in numbers read and written
 _HALF: Final = np.dtype(np.float16)
 _SINGLE: Final = np.dtype(np.float32)
 
@@ -100,7 +100,7 @@ class Pool:
                     blocks[i].run(update, memory)
             self.free.append(memory)
 
-        work = PASSES * sum(block.size * len(block.parts[0]) for block in blocks)
+        work = int(PASSES * sum(block.size * len(block.parts[0]) for block in blocks))
         if at_once:
             share(task, len(blocks), work)
         else:
