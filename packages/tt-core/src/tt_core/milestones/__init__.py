@@ -55,8 +55,8 @@ class Source:
 class Measure:
     """A measured value with its name and unit.
 
-    >>> str(Measure("accuracy", 97.5, "%"))
-    '97.5 %'
+    >>> str(Measure("accuracy", 97.5, "%")), str(Measure("parameters", 1_201_630))
+    ('97.5 %', '1,201,630')
     """
 
     name: str
@@ -64,7 +64,8 @@ class Measure:
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.value:,.6g} {self.unit}".rstrip()
+        whole = float(self.value).is_integer() and abs(self.value) < 1e12  # beyond, digits say little
+        return f"{self.value:,.{'0f' if whole else '6g'}} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,7 @@ STORY = (
     "Vinod Nair and Geoffrey Hinton. It is large enough that nothing but learning helps, and small enough for one "
     "computer: the networks that began the age of deep learning were tried on it first. What has been understood since "
     "then fits into one file: how to begin, how fast to learn when, and what may be done to an image without changing "
-    "what it shows. So two cores of an ordinary processor get in minutes to where it took a graphics card hours."
+    "what it shows. So the two cores of an ordinary processor get far in ten minutes."
 )
 
 REMARKS = (
