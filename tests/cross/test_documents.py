@@ -17,6 +17,8 @@ def test_examples_run(path: Path) -> None:
     example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, path.name, str(path), 0)
     if not example.examples:
         pytest.skip("no examples")
+    for package in sorted({*re.findall(r"^>>> (?:from|import) (tt_\w+)", "\n".join(blocks), re.MULTILINE)}):
+        pytest.importorskip(package, reason=f"{package} is not installed here")
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert runner.run(example, out=said.append).failed == 0, "".join(said)

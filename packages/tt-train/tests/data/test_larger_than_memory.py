@@ -12,6 +12,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+pytestmark = pytest.mark.long
+
 LIMIT = 24 * 2**20
 FEATURES = 1024
 ROWS = 4 * LIMIT // (4 * FEATURES)
@@ -22,8 +24,6 @@ import numpy as np
 import tt_core as tt
 from tt_core import nn
 from tt_train.data import ArrowDataset, DataLoader
-
-pytestmark = pytest.mark.long
 
 def step(x, y):
     loss = nn.MSELoss()(model(x)[:, 0], y)
