@@ -80,7 +80,7 @@ def _conditions(outcome: Outcome) -> str:
 
 def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Write the outcomes as a table, and the verdict below it."""
-    table = Table(box=box.ROUNDED, border_style="bright_black", header_style="bold", pad_edge=False)
+    table = Table(box=box.ROUNDED, border_style="bright_black", header_style="bold", pad_edge=False, show_edge=False)
     for heading in ("Milestone", "Year", "Measure", "Before", "After", "Bar", "Time", "Result"):
         number = heading in {"Before", "After", "Bar", "Time"}
         table.add_column(heading, justify="right" if number else "left", no_wrap=heading != "Measure")
@@ -93,9 +93,9 @@ def draw(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
-    name = f"{outcome.name}{_conditions(outcome)}".replace(", on ", "\n").replace(", ", "\n")  # a narrow column
+    name = f"{outcome.name}{_conditions(outcome)}".replace(", ", "\n")  # in a narrow column
     year = str(outcome.milestone.year) if outcome.milestone else ""
-    seconds = f"{outcome.seconds:.1f} s"
+    seconds = f"{outcome.seconds:.{0 if outcome.seconds >= 10 else 1}f} s"
     if outcome.result is None:
         return name, year, "", "", "", "", seconds
     result = outcome.result
