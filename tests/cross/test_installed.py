@@ -42,6 +42,6 @@ def registered() -> list[EntryPoint]:
 
 @pytest.mark.parametrize("point", registered(), ids=lambda point: f"{point.group}:{point.name}")
 def test_entry_points_lead_somewhere(point: EntryPoint) -> None:
-    if point.module.startswith("tt_core.course"):
+    if ".course." in point.module:
         pytest.importorskip("click", reason="the extra `course` is not installed here")
     assert point.load() is not None
