@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tt_train.optim.lr_scheduler import StepLR
 
 import tt_core as tt
 from tt_core import nn
@@ -16,6 +15,7 @@ from tt_train import metrics, optim
 from tt_train.callbacks import BestModel, Callback, EarlyStopping
 from tt_train.data import DataLoader
 from tt_train.logs import read_log
+from tt_train.optim.lr_scheduler import StepLR
 from tt_train.training import Trainer, TrainingError
 
 
