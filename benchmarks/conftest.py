@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
 WORKER = Path(__file__).with_name("workloads.py")
 ROUNDS = 15
+TRIO_ROUNDS = 9
 _rows: list[str] = []
 
 
@@ -53,6 +56,40 @@ class Pair:
         """End both processes."""
         self.ours.close()
         self.peer.close()
+
+
+class Trio:
+    """TinyTorch and PyTorch in two ways, as it is and tuned, measured in turn with 2 threads each."""
+
+    def __init__(self) -> None:
+        self.workers = [Worker(name, threads=2) for name in ("tt_core", "torch", "tuned")]
+
+    def compare(self, name: str, repeats: int, benchmark: Any, rows: list[str], label: str) -> float:
+        """Return the median of the ratios ours / PyTorch, and add a row to the table."""
+
+        def measure() -> list[list[float]]:
+            return [[worker.measure(name, repeats) for worker in self.workers] for _ in range(TRIO_ROUNDS)]
+
+        times = benchmark.pedantic(measure, rounds=1)
+        ours, peer, tuned = (median(column) * 1e6 for column in zip(*times, strict=True))
+        ratio, best = (median(row[0] / row[i] for row in times) for i in (1, 2))
+        benchmark.extra_info.update(ratio=ratio, **{label: best})
+        rows.append(f"{name:24s}{ours:12.0f} µs {peer:12.0f} µs {ratio:8.3f}   {label} {tuned:10.0f} µs {best:8.3f}")
+        return ratio
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self.workers:
+            worker.close()
+
+
+@contextmanager
+def trio() -> Iterator[Trio]:
+    """Start the three processes, and end them."""
+    pytest.importorskip("torch", reason="the peer of these measurements is PyTorch")
+    made = Trio()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import tt_core as tt
 from tt_core.milestones import Settings
 from tt_train import datasets
 from tt_train import functional as F
-from tt_train.milestones import cifar10
+from tt_train.milestones import cifar10, practice
 
 pytestmark = pytest.mark.long
 
@@ -89,13 +89,13 @@ def test_scores_come_in_order_and_leave_the_network_learning() -> None:
     sets = cifar10.images_of("synthetic", 0)
     _, examine = cifar10.loaders(*sets, 0)
     net = network()
-    scores, labels = cifar10.scores_of(net, examine)
-    mirrored, _ = cifar10.scores_of(net, examine, flipped=True)
+    scores, labels = practice.answers(net, examine)
+    mirrored, _ = practice.answers(net, examine, cifar10.mirror)
     assert net.training
     np.testing.assert_array_equal(labels.data, sets[1].fetch(np.arange(len(labels)))[1].data)
     assert scores.shape == mirrored.shape == (len(labels), 10)
     assert not np.array_equal(scores.data, mirrored.data)
-    assert cifar10.accuracy(tt.eye(4), tt.tensor([0, 1, 2, 0])) == 75
+    assert practice.percentage(tt.eye(4), tt.tensor([0, 1, 2, 0])) == 75
 
 
 def test_a_run_measures_and_draws() -> None:

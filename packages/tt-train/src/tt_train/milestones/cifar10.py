@@ -23,10 +23,10 @@ from tt_train import datasets, nn, transforms
 from tt_train import functional as F
 from tt_train.data import DataLoader
 from tt_train.milestones import cifar10_pictures
+from tt_train.milestones.practice import Loader, accuracy, answers, percentage
 from tt_train.optim import SGD
 
 Batch: TypeAlias = tuple[Tensor, Tensor]
-Loader: TypeAlias = DataLoader[Any]
 Pace: TypeAlias = Callable[[int], float]
 
 BATCH: Final = 500
@@ -147,7 +147,7 @@ class Training:
         """Take down one step."""
         self.seconds.append(seconds)
         self.losses.append(loss.item())
-        self.right.append(accuracy(scores, labels))
+        self.right.append(percentage(scores, labels))
 
 
 def train(network: Network, loader: Loader, used: Pace, progress: Progress = silent) -> Training:
@@ -183,18 +183,9 @@ def within(seconds: float) -> Pace:
     return lambda _: (time.perf_counter() - start) / seconds
 
 
-def scores_of(network: Network, loader: Loader, *, flipped: bool = False) -> tuple[Tensor, Tensor]:
-    """Return the scores (N, 10) and labels (N,) of a whole data set, of the images as they are or as in a mirror."""
-    network.eval()
-    with tt.no_grad():
-        found = [(network(x.flip(3) if flipped else x), y) for x, y in loader]
-    network.train()
-    return tt.cat([scores for scores, _ in found]), tt.cat([labels for _, labels in found])
-
-
-def accuracy(scores: Tensor, labels: Tensor) -> float:
-    """Return the percentage of right answers."""
-    return 100 * int((scores.argmax(1) == labels).sum().item()) / len(labels)
+def mirror(images: Tensor) -> Tensor:
+    """Return images (B, C, H, W) with left and right changed over."""
+    return images.flip(3)
 
 
 def images_of(data: str, seed: int) -> tuple[Any, Any]:
@@ -230,16 +221,16 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     images = images_of(settings.data, settings.seed)
     learn, examine = loaders(*images, settings.seed)
     network = start(images[0], settings.seed)
-    before = accuracy(*scores_of(network, examine))
+    before = accuracy(network, examine)
     seen = train(network, learn, within(budget), progress)
-    scores, labels = scores_of(network, examine)
-    mirrored = scores + scores_of(network, examine, flipped=True)[0]
+    scores, labels = answers(network, examine)
+    mirrored = scores + answers(network, examine, mirror)[0]
     return Result(
         before=Measure("accuracy before training", before, "%"),
-        after=Measure("accuracy", accuracy(scores, labels), "%"),
+        after=Measure("accuracy", percentage(scores, labels), "%"),
         bar=Bar(next(goal for least, goal in GOALS if budget >= least)),
         measures=(
-            Measure("accuracy, with each image's mirror image", accuracy(mirrored, labels), "%"),
+            Measure("accuracy, with each image's mirror image", percentage(mirrored, labels), "%"),
             Measure("time of training", seen.seconds[-1], "s"),
             Measure("epochs", round(seen.epochs, 2)),
             Measure("images per second", BATCH * len(seen.losses) / seen.seconds[-1]),

@@ -94,18 +94,24 @@ def train(
     return training
 
 
-def answers(network: nn.Module, examine: Loader, move: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
-    """Return the scores (N, classes) and the truth (N,); `move` shifts the images by rows and columns first."""
+def answers(
+    network: nn.Module, examine: Loader, view: Callable[[Tensor], Tensor] = lambda images: images
+) -> tuple[Tensor, Tensor]:
+    """Return the scores (N, classes) and the truth (N,), of the images as `view` shows them."""
     network.eval()
     with tt.no_grad():
-        found = [(network(tt.roll(images, move, (2, 3))), labels) for images, labels in examine]
+        found = [(network(view(images)), labels) for images, labels in examine]
     network.train()
     return tt.cat([scores for scores, _ in found]), tt.cat([labels for _, labels in found])
 
 
 def accuracy(network: nn.Module, examine: Loader, move: tuple[int, int] = (0, 0)) -> float:
-    """Return the percentage of right answers, to two places: enough to tell each answer of 10,000."""
-    scores, labels = answers(network, examine, move)
+    """Return the percentage of right answers; `move` shifts the images by rows and columns first."""
+    return percentage(*answers(network, examine, lambda images: tt.roll(images, move, (2, 3)) if any(move) else images))
+
+
+def percentage(scores: Tensor, labels: Tensor) -> float:
+    """Return how many answers are right, in percent to two places: enough to tell each answer of 10,000."""
     return round(100 * int((scores.argmax(1) == labels).sum().item()) / len(labels), 2)
 
 
