@@ -13,8 +13,12 @@ Each is imported when it is asked for, so that a program, or a worker process, w
 
 from __future__ import annotations
 
+import os as _os
 import typing as _typing
 from importlib import import_module as _import_module
+
+if "TT_WORKSPACE" in _os.environ:
+    import tt_core.overlay as _overlay  # noqa: F401 - a learner's files are to be found before ours are
 
 if _typing.TYPE_CHECKING:
     from tt_train import (
