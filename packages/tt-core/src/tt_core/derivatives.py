@@ -1,6 +1,6 @@
-"""All the calculus of tt-core on one page: one line per argument of each primitive, in the order of `primitives`.
+"""All the calculus of tt-core on one page: one rule per argument of each primitive, in the order of `primitives`.
 
-How to read a line and what the names mean stands in `rules`: a rule's parameters are what the operation saves. At a
+How to read a rule and what the names mean stands in `rules`: a rule's parameters are what the operation saves. At a
 kink a rule takes PyTorch's side: |x|' is 0 at 0, equal maxima share the gradient, a bound of `clamp` lets it through.
 """
 
@@ -40,14 +40,29 @@ def halved_at_ties(g: Tensor, lost: Tensor, x: Operand, y: Operand) -> Tensor:
 
 # elementwise: arithmetic
 
-derivative(E.add, x=lambda g: g, y=lambda g: g)
-derivative(E.sub, x=lambda g: g, y=lambda g: -g)
-derivative(E.mul, x=lambda g, y: g * y, y=lambda g, x: g * x)
-derivative(E.div, x=lambda g, y: g / y, y=lambda g, out, y: -g * (out / y))
+
+def mul_x(g: Tensor, y: Operand) -> Tensor:
+    """∂(x y)/∂x = y, times g."""
+    return g * y
+
+
+def mul_y(g: Tensor, x: Operand) -> Tensor:
+    """∂(x y)/∂y = x, times g."""
+    return g * x
+
+
+def div_x(g: Tensor, y: Operand) -> Tensor:
+    """∂(x/y)/∂x = 1/y, times g."""
+    return g / y
+
+
+def div_y(g: Tensor, out: Tensor, y: Tensor) -> Tensor:
+    """∂(x/y)/∂y = -x/y² = -out/y for out = x/y, times g."""
+    return -g * (out / y)
 
 
 def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
-    """Y x^(y-1), and 0 for y = 0 even at x = 0."""
+    """∂(x^y)/∂x = y x^(y-1), times g; 0 for y = 0 even at x = 0. The exponent y is a tensor or a Python number."""
     if not isinstance(y, Recorded):
         return g * 0 if y == 0 else g * (y * F.pow(x, y - 1))
     return zero_where(F.eq(y, 0), g * (y * F.pow(x, y - 1)))
@@ -59,6 +74,10 @@ def pow_y(g: Tensor, out: Tensor, x: Operand, y: Tensor) -> Tensor:
     return g * (out * F.log(F.masked_fill(base, (base == 0) & (y >= 0), 1)))
 
 
+derivative(E.add, x=lambda g: g, y=lambda g: g)
+derivative(E.sub, x=lambda g: g, y=lambda g: -g)
+derivative(E.mul, x=mul_x, y=mul_y)
+derivative(E.div, x=div_x, y=div_y)
 derivative(E.pow, x=pow_x, y=pow_y)
 derivative(E.floor_divide, x=lambda g: g * 0, y=lambda g: g * 0)
 derivative(E.trunc_divide, x=lambda g: g * 0, y=lambda g: g * 0)
@@ -77,19 +96,45 @@ derivative(E.logaddexp, x=lambda g, x, y: g * F.sigmoid(x - y), y=lambda g, x, y
 
 # elementwise: functions of one number
 
+
+def exp_x(g: Tensor, out: Tensor) -> Tensor:
+    """(e^x)' = e^x = out, times g."""
+    return g * out
+
+
+def log_x(g: Tensor, x: Tensor) -> Tensor:
+    """(log x)' = 1/x, times g."""
+    return g / x
+
+
+def sqrt_x(g: Tensor, out: Tensor) -> Tensor:
+    """(√x)' = 1/(2√x) = 1/(2 out), times g."""
+    return g / (out * 2)
+
+
+def tanh_x(g: Tensor, out: Tensor) -> Tensor:
+    """(tanh x)' = 1 - tanh² x = 1 - out², times g."""
+    return g * (1 - out * out)
+
+
+def sigmoid_x(g: Tensor, out: Tensor) -> Tensor:
+    """σ'(x) = σ(x) (1 - σ(x)) = out (1 - out), times g."""
+    return g * ((1 - out) * out)
+
+
 derivative(E.neg, x=lambda g: -g)
 derivative(E.abs, x=lambda g, x: g * F.sign(x))
 derivative(E.sign, x=lambda g: g * 0)
 derivative(E.floor, x=lambda g: g * 0)
 derivative(E.ceil, x=lambda g: g * 0)
 derivative(E.trunc, x=lambda g: g * 0)
-derivative(E.exp, x=lambda g, out: g * out)
+derivative(E.exp, x=exp_x)
 derivative(E.expm1, x=lambda g, out: g * (out + 1))
-derivative(E.log, x=lambda g, x: g / x)
+derivative(E.log, x=log_x)
 derivative(E.log1p, x=lambda g, x: g / (x + 1))
 derivative(E.log2, x=lambda g, x: g / (x * math.log(2)))
 derivative(E.log10, x=lambda g, x: g / (x * math.log(10)))
-derivative(E.sqrt, x=lambda g, out: g / (out * 2))
+derivative(E.sqrt, x=sqrt_x)
 derivative(E.square, x=lambda g, x: g * (x * 2))
 derivative(E.sin, x=lambda g, x: g * F.cos(x))
 derivative(E.cos, x=lambda g, x: -g * F.sin(x))
@@ -99,10 +144,10 @@ derivative(E.acos, x=lambda g, x: -g * F.rsqrt(1 - x * x))
 derivative(E.atan, x=lambda g, x: g / (x * x + 1))
 derivative(E.sinh, x=lambda g, x: g * F.cosh(x))
 derivative(E.cosh, x=lambda g, x: g * F.sinh(x))
-derivative(E.tanh, x=lambda g, out: g * (1 - out * out))
+derivative(E.tanh, x=tanh_x)
 derivative(E.reciprocal, x=lambda g, out: -g * (out * out))
 derivative(E.rsqrt, x=lambda g, out: g * (out * out * out) * -0.5)
-derivative(E.sigmoid, x=lambda g, out: g * ((1 - out) * out))
+derivative(E.sigmoid, x=sigmoid_x)
 derivative(E.erf, x=lambda g, x: g * F.exp(-x * x) * (2 / math.sqrt(math.pi)))
 derivative(E.round, x=lambda g: g * 0)
 
@@ -138,14 +183,20 @@ derivative(E.cast, x=lambda g: g)
 
 
 def spread(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """Return the result of a reduction, or its gradient, repeated over what it was reduced from."""
+    """Return the result of a reduction, or its gradient, repeated over what it was reduced from: the rule of `sum`.
+
+    Args:
+        shape: of what was reduced.
+        dim: what was summed over, counted from the front; None for all dimensions.
+        keepdim: whether the reduced dimensions are still there, with size 1.
+    """
     if not keepdim and dim is not None:
         g = g.reshape([1 if d in dim else n for d, n in enumerate(shape)])
     return apply(shapes.expand, g, shape=shape)
 
 
 def mean_x(g: Tensor, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """1/n for each of the n elements."""
+    """1/n for each of the n elements that went into a mean, times g (1 for n = 0, where nothing is left to scale)."""
     n = math.prod(shape if dim is None else [shape[d] for d in dim])
     return spread(apply(E.div, g, float(max(n, 1))), shape, dim, keepdim)
 
@@ -164,13 +215,13 @@ def prod_x(g: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> 
 
 
 def extreme_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """An equal share for each element that is the extreme one."""
+    """G where x is the extreme one, and 0 elsewhere; among equals, each gets an equal share."""
     hit = (x == spread(out, x.shape, dim, keepdim)).to(g.dtype)
     return spread(g, x.shape, dim, keepdim) * hit / hit.sum(dim, keepdim=True)
 
 
 def logsumexp_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """The softmax of x, and 0 where all of it is -∞."""
+    """The softmax of x, e^(x - out), times g; 0 where all of x is -∞."""
     top = spread(out, x.shape, dim, keepdim)
     return zero_where(top == -math.inf, spread(g, x.shape, dim, keepdim) * F.exp(x - top))
 
@@ -219,8 +270,13 @@ def rows(x: Tensor) -> Tensor:
     return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def matmul_x(g: Tensor, y: Tensor) -> Tensor:
+    """G Yᵀ: (…, N, M) times (…, M, K) is (…, N, K), the shape of X."""
+    return g @ y.mT
+
+
 def matmul_y(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Xᵀ g; one product for the whole batch where y has none of its own."""
+    """Xᵀ G: (…, K, N) times (…, N, M); one product for the whole batch where y has none of its own."""
     if y.ndim == 2 and x.ndim > 2:
         return rows(x).t() @ rows(g)
     return x.mT @ g
@@ -242,7 +298,7 @@ def einsum_xs(g: Tensor, xs: list[Tensor], position: int, shape: tuple[int, ...]
     return apply(shapes.unindex, full, key=tuple(grid[c] for c in term), shape=shape)
 
 
-derivative(linalg.matmul, x=lambda g, y: g @ y.mT, y=matmul_y)
+derivative(linalg.matmul, x=matmul_x, y=matmul_y)
 derivative(linalg.einsum, xs=einsum_xs)
 
 # shapes
@@ -318,9 +374,34 @@ derivative(shapes.clone, x=lambda g: g)
 SIXTH = float(np.float32(1 / 6))  # the slope of hardsigmoid is PyTorch's to the last digit, and PyTorch's is a float32
 
 
+def linear_x(g: Tensor, weight: Tensor) -> Tensor:
+    """G W, since the result is X Wᵀ + b: (…, out) times (out, in) is (…, in)."""
+    return g @ weight
+
+
 def linear_weight(g: Tensor, x: Tensor) -> Tensor:
-    """Gᵀ x over all rows."""
+    """Gᵀ X over all rows: (out, rows) times (rows, in), whatever the leading dimensions of the two are."""
     return rows(g).t() @ rows(x)
+
+
+def relu_x(g: Tensor, out: Tensor) -> Tensor:
+    """G where the result is above 0, and 0 elsewhere: `neural.gate` of g by the result."""
+    return apply(neural.gate, g, out)
+
+
+def softmax_x(g: Tensor, out: Tensor, dim: int) -> Tensor:
+    """∂pᵢ/∂xⱼ = pᵢ (δᵢⱼ - pⱼ) for p = out; so (g - Σ g p) p, the sum along `dim`."""
+    return (g - (g * out).sum(dim, keepdim=True)) * out
+
+
+def log_softmax_x(g: Tensor, out: Tensor, dim: int) -> Tensor:
+    """∂(xᵢ - log Σ e^x)/∂xⱼ = δᵢⱼ - pⱼ for p = e^out; so g - p Σ g, the sum along `dim`."""
+    return g - F.exp(out) * g.sum(dim, keepdim=True)
+
+
+def cross_entropy_x(g: Tensor, x: Tensor, target: Tensor) -> Tensor:
+    """Softmax(x) - one_hot(target), each sample's row times its g: the primitive `softmax_minus_one_hot`."""
+    return apply(neural.softmax_minus_one_hot, x, target, g)
 
 
 def gelu_slope_x(g: Tensor, x: Tensor, approximate: str) -> Tensor:
@@ -377,14 +458,14 @@ def binary_cross_entropy_target(g: Tensor, x: Tensor) -> Tensor:
     return g * (F.clamp(F.log1p(-x), min=-100) - F.clamp(F.log(x), min=-100))
 
 
-derivative(neural.linear, x=lambda g, weight: g @ weight, weight=linear_weight, bias=lambda g: g)
-derivative(neural.relu, x=lambda g, out: apply(neural.gate, g, out))
+derivative(neural.linear, x=linear_x, weight=linear_weight, bias=lambda g: g)
+derivative(neural.relu, x=relu_x)
 derivative(neural.gate, x=lambda g, y: apply(neural.gate, g, y), y=lambda: None)
 derivative(neural.gelu, x=lambda g, x, approximate: g * apply(neural.gelu_slope, x, approximate=approximate))
 derivative(neural.gelu_slope, x=gelu_slope_x)
 derivative(neural.softplus, x=softplus_x)
-derivative(neural.softmax, x=lambda g, out, dim: (g - (g * out).sum(dim, keepdim=True)) * out)
-derivative(neural.log_softmax, x=lambda g, out, dim: g - F.exp(out) * g.sum(dim, keepdim=True))
+derivative(neural.softmax, x=softmax_x)
+derivative(neural.log_softmax, x=log_softmax_x)
 derivative(neural.standardize, x=standardize_x)
 derivative(neural.unit_rms, x=unit_rms_x)
 derivative(neural.hardtanh, x=lambda g, out, low, high: zero_where((out <= low) | (out >= high), g))
@@ -396,5 +477,5 @@ derivative(
     x=lambda g, x, target: g * (x - target) / F.clamp(x * (1 - x), min=1e-12),
     target=binary_cross_entropy_target,
 )
-derivative(neural.cross_entropy, x=lambda g, x, target: apply(neural.softmax_minus_one_hot, x, target, g))
+derivative(neural.cross_entropy, x=cross_entropy_x)
 derivative(neural.softmax_minus_one_hot, x=softmax_minus_one_hot_x, scale=softmax_minus_one_hot_scale)
