@@ -117,6 +117,12 @@ def footprint(
 
 
 def _measure(model: Module, optimizer: Optimizer, batch: Any, step: Callable[[Any], Tensor]) -> Footprint:
+    """Make a step and count its bytes with `tt_core.memory`: `watch` is shown what is there, a `scope` has what is new.
+
+    Before forward, parameters, buffers, the optimizer's state and the batch are there. "activations" is what is alive
+    once the loss is there; "gradients" what was made by backward, looked at before the optimizer's step, which may
+    drop them; "optimizer" what was kept from before and from this step. The peak is the tracker's.
+    """
     with track() as m:
         m.watch(list(model.parameters()), "parameters")
         m.watch(list(model.buffers()), "buffers")

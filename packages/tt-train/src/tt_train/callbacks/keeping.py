@@ -41,7 +41,7 @@ class BestModel(Callback):
         self.weights: dict[str, Tensor] = {}
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Take a copy if the epoch was the best."""
+        """Take copies of the weights of the model that was `judged`, with figure and epoch, if none was as good."""
         value = self.watch.value(trainer)
         if self.watch.better(value, self.best):
             self.best, self.epoch = value, trainer.epoch
@@ -56,7 +56,7 @@ class BestModel(Callback):
         """Put the best weights into a model.
 
         Raises:
-            StateError: no epoch has ended yet with a figure that is a number.
+            StateError: there are none: no epoch has ended yet with a figure that is a number.
         """
         if not self.weights:
             message = "expected an epoch to have ended before the best weights are restored; none has"

@@ -37,7 +37,11 @@ class EarlyStopping(Callback):
         self.waited = 0
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Wait, or stop."""
+        """Take note of a better figure, or wait; stop when `patience` epochs in a row were no better than the best.
+
+        To be better, a figure has to be so by more than `min_delta`: after that is added to it (for "max" it is
+        negative already), it still has to be better than the best one.
+        """
         value = self.watch.value(trainer)
         if self.watch.better(value + self.min_delta, self.best):
             self.best, self.waited = value, 0

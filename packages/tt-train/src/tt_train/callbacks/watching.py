@@ -41,7 +41,7 @@ class Watch:
         return math.inf if self.mode == "min" else -math.inf
 
     def better(self, value: float, than: float) -> bool:
-        """Tell whether a figure is better than another one; nan never is."""
+        """Tell whether a figure is better than another one, smaller or larger as `mode` says; equal or nan is not."""
         return value < than if self.mode == "min" else value > than
 
     def value(self, trainer: Trainer) -> float:

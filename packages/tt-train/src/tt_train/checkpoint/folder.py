@@ -40,7 +40,7 @@ def by_age(root: Path) -> list[Path]:
 
 
 def by_metric(read: Iterable[tuple[Path, Manifest]]) -> list[Path]:
-    """Return those with a metric, the best first and the earlier of equal ones first.
+    """Return those with a metric, the best first and the earlier of equal ones first; a metric of nan is none.
 
     Args:
         read: checkpoints with their manifests, the newest first; its mode is that of all.
@@ -52,7 +52,11 @@ def by_metric(read: Iterable[tuple[Path, Manifest]]) -> list[Path]:
 
 
 def prune(root: Path, keep: int) -> None:
-    """Remove what is older than the last `keep` that seem whole, but for the best."""
+    """Remove what is older than the last `keep` that seem whole, but for the best of those that do.
+
+    Which ones seem whole, `_glance` tells by giving their manifest; what is damaged goes when it is old enough, and
+    does not count among the `keep`.
+    """
     found = by_age(root)
     whole = [(path, manifest) for path in found if (manifest := _glance(path)) is not None]
     needed = [path for path, _ in whole[:keep]]

@@ -172,7 +172,12 @@ def _look(x: Any) -> str:
 
 
 def _load_all(path: Path, parts: Mapping[str, Stateful], states: Mapping[str, Any]) -> None:
-    """Load all parts or none: those that may refuse come first, and are taken back if a later one does."""
+    """Load all parts or none: those that may refuse come first, and are taken back if a later one does.
+
+    A module does not refuse, since its state was found to fit; so modules come last. Of each other part a deep copy
+    of the state is kept before it loads the new one, in `_accepting`, and loaded again if any part fails, the latest
+    first. The error goes on to the caller.
+    """
     with ExitStack() as undo:
         for name in sorted(parts, key=lambda name: isinstance(parts[name], Module)):
             part = parts[name]

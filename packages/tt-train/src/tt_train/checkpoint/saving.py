@@ -83,6 +83,16 @@ def _plain(state: Any) -> Any:
 
 
 def _commit(root: Path, packer: Packer, content: dict[str, Any]) -> Path:
+    """Write a checkpoint under a hidden name, bring it to the disk, and give it its name: that makes it exist.
+
+    The hidden folder's name begins with `WRITING` and goes on at random. In it come the packer's arrays (`ARRAYS`, by
+    `write_arrays`) and the manifest with their size and digest; both files and the folder are flushed before the
+    rename, and `root` after it. Its serial number is one more than the highest in the folder, from 1 on. Whatever
+    fails, the hidden folder goes.
+
+    Returns:
+        the checkpoint's folder, `name_of(serial, step)` in `root`.
+    """
     serial = 1 + max((numbers_in(path)[0] for path in by_age(root)), default=0)
     target = root / name_of(serial, content["step"])
     temporary = root / f"{WRITING}{token_hex(4)}"

@@ -29,12 +29,16 @@ class Accuracy(Metric[float]):
         self.counts = np.zeros(2, np.int64)  # right, all
 
     def update(self, predictions: Any, targets: Any, /) -> None:
-        """Count a batch: class numbers, or scores (N, K, …), against class numbers (N, …)."""
+        """Count a batch: class numbers, or scores (N, K, …), against class numbers (N, …).
+
+        How many are right is added to `counts[0]`, how many there are to `counts[1]`. `classes` turns both arguments
+        into flat arrays of class numbers, without those that do not count.
+        """
         p, t, _ = classes(predictions, targets, self.ignore_index)
         self.counts += (np.count_nonzero(p == t), t.size)
 
     def compute(self) -> float:
-        """Return right / all."""
+        """Return right / all; nan if there are none."""
         return ratio(*self.counts)
 
 

@@ -84,13 +84,17 @@ class Mean(Metric[float]):
     name = "mean"
 
     def update(self, value: Any, weight: Any = 1.0, /) -> None:
-        """Take a number, or many, that each stand for `weight` samples."""
+        """Take a number, or many, that each stand for `weight` samples.
+
+        Σ value · weight is added to `counts[0]`, the sum of the weights to `counts[1]`. The weight is one number for
+        all values, or an array with one for each.
+        """
         values, weights = as_array(value), as_array(weight)
         self.counts[0] += float((values * weights).sum())
         self.counts[1] += float(weights.sum()) if weights.shape == values.shape else float(weights) * values.size
 
     def compute(self) -> float:
-        """Return Σ value · weight / Σ weight."""
+        """Return Σ value · weight / Σ weight of all updates; nan of none."""
         return ratio(self.counts[0], self.counts[1])
 
 

@@ -48,7 +48,7 @@ def as_pair(value: Sizes, name: str, *, least: int = 1) -> Pair:
 
 
 def span(kernel: int, dilation: int) -> int:
-    """Return how many positions a window covers, from its first tap to its last.
+    """Return how many positions a window covers, from its first tap to its last: dilation (kernel - 1) + 1.
 
     >>> span(3, 2)
     5
@@ -57,7 +57,9 @@ def span(kernel: int, dilation: int) -> int:
 
 
 def steps(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
-    """Return how many times a window fits along one dimension; less than 1 where it does not fit at all.
+    """Return how many times a window fits along one dimension: ⌊(size + 2 padding - span) / stride⌋ + 1.
+
+    That is less than 1 where it does not fit at all.
 
     >>> steps(28, 5, 1, 2, 1), steps(32, 3, 2, 1, 1), steps(3, 5, 1, 0, 1)
     (28, 16, -1)

@@ -89,7 +89,13 @@ def _with_running(
     bias: Tensor | None,
     eps: float,
 ) -> Tensor:
-    """Normalise with a known mean and variance: one number per channel to multiply by, and one to add."""
+    """Normalise with a known mean and variance: one number per channel to multiply by, and one to add.
+
+    (x - mean) / √(variance + ε) · weight + bias = x · scale + shift, which is one `scale_shift` of x.
+
+    Raises:
+        ShapeError: there is no mean or no variance.
+    """
     if mean is None or variance is None:
         raise ShapeError(f"expected running_mean and running_var for {name} outside training; got None")
     scale = rsqrt(variance + eps) if weight is None else rsqrt(variance + eps) * weight
@@ -98,7 +104,7 @@ def _with_running(
 
 
 def _move(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
-    """Move a running average towards a new value, in place."""
+    """Move a running average towards a new value, in place: running · (1 - momentum) + value · momentum, unrecorded."""
     if running is not None:
         with no_grad():
             running.mul_(1 - momentum).add_(wrap((value * momentum).astype(running.dtype)))

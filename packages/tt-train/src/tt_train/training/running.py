@@ -135,7 +135,11 @@ class Running:
         return int(self._losses.counts[1])
 
     def parts(self) -> dict[str, Stateful]:
-        """Return what a checkpoint has to hold; the states of the callbacks and the loader are in the trainer's."""
+        """Return what a checkpoint has to hold: "model", "optimizer", "scheduler" if there is one, "random", "trainer".
+
+        The random numbers' is a `RandomState` of all ranks; the trainer's own holds those of the callbacks and of the
+        loader.
+        """
         found: dict[str, Stateful] = {"model": self.model, "optimizer": self.optimizer}
         if self.scheduler is not None:
             found["scheduler"] = self.scheduler

@@ -108,6 +108,12 @@ class Trainer(Running):
     def update(self, batches: Sequence[Any]) -> None:
         """Make one step of the optimizer, with the gradient of the mean loss over all samples of the batches.
 
+        Each batch goes forward (`step`) and backward before the next one comes, so that only one graph is alive; its
+        loss, a mean, counts by its share of the samples (`count`), while a loss that is a sum (`_is_sum`) is added as
+        it is. `_take` counts the loss and returns it as a number, of which `row["loss"]` is the mean over all
+        samples. Then the ranks share their gradients, `clip_norm` shortens them (`row["grad_norm"]` is their length
+        before), and the optimizer steps, and a scheduler that does so at each step; `steps` and `batch` go on.
+
         Raises:
             TrainingError: a loss is not finite.
         """
@@ -161,6 +167,10 @@ class Trainer(Running):
 
     def evaluate(self, loader: Iterable[Any]) -> Row:
         """Return the mean loss and the metrics, without learning, with the layers in evaluation.
+
+        Each batch counts by its samples (`count`); `_mean` turns its loss into a mean, as a number. What `observe` is
+        shown meanwhile goes to copies of the metrics that begin at nothing, `_watching`, and afterwards again to those
+        of the training. Between batches, Ctrl-C may interrupt (`_interrupts.check()`).
 
         Returns:
             the figures by name: "loss", and the metrics' names; a matrix as a list of lists.

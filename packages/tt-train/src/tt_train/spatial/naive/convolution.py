@@ -12,7 +12,9 @@ from tt_train.spatial.primitives import convolution as P
 
 
 def taps(i: int, size: int, kernel: int, stride: int, padding: int, dilation: int) -> Iterator[tuple[int, int]]:
-    """Yield each tap of the window at step i that lies on the image, and where.
+    """Yield (a, position) for each tap a of the window at step i that lies on the image, 0 ≤ position < size.
+
+    The position of tap a is stride · i - padding + dilation · a; what is outside is padding, zeros that no sum needs.
 
     >>> list(taps(0, size=8, kernel=3, stride=2, padding=1, dilation=1))
     [(1, 0), (2, 1)]
@@ -28,7 +30,13 @@ def taps(i: int, size: int, kernel: int, stride: int, padding: int, dilation: in
 def conv2d(
     x: Array, weight: Array, bias: Array | None, *, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
-    """Σ over channels c and taps a of x[n, c, stride · i - padding + dilation · a] · w[o, c, a], plus b[o]."""
+    """Σ over channels c and taps a of x[n, c, stride · i - padding + dilation · a] · w[o, c, a], plus b[o].
+
+    x is (B, C, H, W), weight (O, C / groups, kernel height, kernel width), bias (O) or None. The result is
+    (B, O, rows, columns), of the type of x, with as many rows and columns as `steps` says. Of the groups that
+    outputs and channels are divided into, each output sees the channels of its own: those from
+    o // (O / groups) · (C / groups) on.
+    """
     batch, _, *size = x.shape
     outputs, channels, *kernel = weight.shape
     high, wide = map(steps, size, kernel, stride, padding, dilation)
@@ -49,7 +57,12 @@ def conv2d(
 def conv2d_input(
     y: Array, weight: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
-    """Each y[n, o, i] times w[o, c, a], given to the x that it was made from."""
+    """Each y[n, o, i] times w[o, c, a], added to the x that it was made from.
+
+    That is x[n, c, stride · i - padding + dilation · a]. y, (B, O, rows, columns), has the shape of a convolution's
+    result, usually its gradient; the result, (B, C, *size) and of the type of y, that of its images. Channels are
+    counted as in `conv2d`.
+    """
     outputs, channels, *kernel = weight.shape
     total = np.zeros((len(y), groups * channels, *size), np.int64 if y.dtype.kind in "iu" else np.float64)
     for n, o, i, j in np.ndindex(y.shape):
@@ -64,7 +77,7 @@ def conv2d_input(
 @P.channel_sum.kernel(NAIVE)
 @quiet
 def channel_sum(x: Array) -> Array:
-    """Each number added to its channel."""
+    """Σ over images n and places i, j of x[n, c, i, j], as (C): what a bias receives. Of no numbers it is 0."""
     total = np.zeros(x.shape[1], np.int64 if x.dtype.kind in "iu" else np.float64)
     for n, c, i, j in np.ndindex(x.shape):
         total[c] += x.item(n, c, i, j)
@@ -74,7 +87,11 @@ def channel_sum(x: Array) -> Array:
 @P.conv2d_weight.kernel(NAIVE)
 @quiet
 def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int) -> Array:
-    """Each y[n, o, i] times x[n, c, stride · i - padding + dilation · a], given to the weight that lay between them."""
+    """Each y[n, o, i] times x[n, c, stride · i - padding + dilation · a], added to the w[o, c, a] between them.
+
+    x is (B, C, H, W), and y, (B, O, rows, columns), has the shape of its convolution; the result,
+    (O, C / groups, *size) and of the type of x, that of the weights. Channels are counted as in `conv2d`.
+    """
     channels, outputs = x.shape[1] // groups, y.shape[1]
     total = np.zeros((outputs, channels, *size), np.int64 if y.dtype.kind in "iu" else np.float64)
     for n, o, i, j in np.ndindex(y.shape):

@@ -16,7 +16,14 @@ from tt_train.spatial.primitives import folding as P
 def places(
     size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
 ) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (tap, window, row, column) for each pixel of each window: all are counted row by row."""
+    """Yield (tap, window, row, column) for each pixel of each window; taps and windows are counted row by row.
+
+    What lies on the border is left out. Tap (a, b) has the number a · kernel width + b, and window (i, j) the number
+    i · columns + j, where `steps` says how many columns of windows there are.
+
+    >>> list(places((2, 3), kernel=(1, 2), stride=(1, 1), padding=(0, 0), dilation=(1, 1)))[:3]
+    [(0, 0, 0, 0), (1, 0, 0, 1), (0, 1, 0, 1)]
+    """
     high, wide = map(steps, size, kernel, stride, padding, dilation)
     for i, j in np.ndindex(high, wide):
         for a, row in taps(i, size[0], kernel[0], stride[0], padding[0], dilation[0]):
@@ -26,7 +33,11 @@ def places(
 
 @P.unfold.kernel(NAIVE)
 def unfold(x: Array, *, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Array:
-    """Each pixel to its places in the columns; zeros where a window lies on the border."""
+    """Each pixel to its places in the columns; zeros where a window lies on the border.
+
+    From (B, C, H, W) to (B, C · taps, windows): the number of channel c under tap t of window w is in row
+    c · taps + t, column w.
+    """
     batch, channels, *size = x.shape
     count, windows = math.prod(kernel), math.prod(map(steps, size, kernel, stride, padding, dilation))
     out = np.zeros((batch, channels * count, windows), x.dtype)
@@ -39,7 +50,11 @@ def unfold(x: Array, *, kernel: Pair, stride: Pair, padding: Pair, dilation: Pai
 @P.fold.kernel(NAIVE)
 @quiet
 def fold(x: Array, *, size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Array:
-    """Each number of the columns added to its pixel."""
+    """Each number of the columns added to its pixel: from (B, C · taps, windows) back to (B, C, *size).
+
+    It reads where `unfold` writes. A pixel that several windows see gets the sum of what they have for it; what stands
+    for the border is dropped.
+    """
     count = math.prod(kernel)
     out = np.zeros((len(x), x.shape[1] // count, *size), x.dtype)
     for n, c in np.ndindex(out.shape[:2]):

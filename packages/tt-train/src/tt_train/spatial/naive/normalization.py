@@ -24,7 +24,11 @@ def mean_of(numbers: list[Number]) -> Number:
 @P.moments.kernel(NAIVE)
 @quiet
 def moments(x: Array) -> Array:
-    """Mean, what rounding took from it, and variance."""
+    """Of each channel the mean, what rounding took from it, and the variance Σ (a - mean)² / n: (3, C).
+
+    The channels are dimension 1; the numbers of a channel are those of all images and places. float16 becomes
+    float32. The mean is computed in Python's floats: row 0 is what the array's type makes of it, row 1 what is left.
+    """
     out = np.empty((3, x.shape[1]), np.promote_types(x.dtype, np.float32))
     for channel in range(x.shape[1]):
         numbers = [x.item(i) for i in places(x, channel)]
@@ -36,7 +40,7 @@ def moments(x: Array) -> Array:
 
 
 def normalised(x: Array, moments: Array, channel: int, i: Index, eps: float) -> Number:
-    """Return (x - mean) / √(variance + ε) at one place."""
+    """Return (x - mean) / √(variance + ε) at one place; the mean is the sum of the first two rows of `moments`."""
     mean = moments.item(0, channel) + moments.item(1, channel)
     return divide(x.item(i) - mean, square_root(moments.item(2, channel) + eps))
 
@@ -56,7 +60,7 @@ def batch_norm(x: Array, moments: Array, weight: Array | None, bias: Array | Non
 @P.batch_norm_sums.kernel(NAIVE)
 @quiet
 def batch_norm_sums(y: Array, x: Array, moments: Array, *, eps: float) -> Array:
-    """Σ y x̂ and Σ y of each channel."""
+    """Σ y x̂ and Σ y of each channel, as (2, C), where x̂ is x normalised: the gradients of weight and bias."""
     out = np.empty((2, x.shape[1]), np.promote_types(x.dtype, np.float32))
     for channel in range(x.shape[1]):
         found = places(x, channel)
@@ -68,7 +72,11 @@ def batch_norm_sums(y: Array, x: Array, moments: Array, *, eps: float) -> Array:
 @P.batch_norm_input.kernel(NAIVE)
 @quiet
 def batch_norm_input(y: Array, x: Array, moments: Array, weight: Array | None, sums: Array, *, eps: float) -> Array:
-    """`weight / √(variance + ε) · (y - mean(y) - x̂ mean(y x̂))`."""
+    """`weight / √(variance + ε) · (y - mean(y) - x̂ mean(y x̂))`: the gradient of x, in the type of x.
+
+    y is the gradient of the result. `sums`, (2, C), holds Σ y x̂ and Σ y of each channel, so that a mean is one of them
+    over how many numbers the channel has; a channel of none has means of 0.
+    """
     out = np.empty(x.shape, x.dtype)
     for channel in range(x.shape[1]):
         scale = divide(1 if weight is None else weight.item(channel), square_root(moments.item(2, channel) + eps))

@@ -37,7 +37,10 @@ def first_largest(x: Array, places: list[Index]) -> Index | None:
 
 @P.max_pool.kernel(NAIVE)
 def max_pool(x: Array, *, windows: Axes) -> Array:
-    """The largest number of each window."""
+    """The largest number of each window; where a window holds none, the lowest that x's type has, `P.lowest(x)`.
+
+    The windows lie over the last dimensions of x, all dimensions before them are as they were; `held` names both.
+    """
     outer = x.ndim - len(windows)
     out = np.empty((*x.shape[:outer], *counts(windows)), x.dtype)
     for i, places in held(x, windows, outer):
@@ -49,7 +52,10 @@ def max_pool(x: Array, *, windows: Axes) -> Array:
 @P.max_pool_input.kernel(NAIVE)
 @quiet
 def max_pool_input(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:  # noqa: ARG001 - x tells it all
-    """`y` of each window, added where x is largest in it."""
+    """`y` of each window, added where x is largest in it, and nothing elsewhere: an array of x's shape and y's type.
+
+    A place that is the largest of several windows gets the sum of theirs.
+    """
     out = np.zeros(x.shape, y.dtype)
     for i, places in held(x, windows, x.ndim - len(windows)):
         best = first_largest(x, places)
