@@ -105,6 +105,16 @@ def leaky_relu(
 ) -> Float[Tensor, "*shape"]:
     """`x` above 0, `negative_slope · x` below; the derivative at 0 is the slope.
 
+    Computed as relu(x) + negative_slope · min(x, 0): each of the two is 0 where the other is not.
+
+    Raises:
+        DTypeError: x holds integers.
+        NotSupportedError: `inplace` is True.
+
+    >>> from tt_core import tensor
+    >>> leaky_relu(tensor([-2.0, 0.0, 2.0]), 0.1)
+    tensor([-0.2,  0. ,  2. ])
+
     Source: Maas, Hannun & Ng 2013.
     """
     refuse_inplace("leaky_relu", inplace=inplace)
@@ -130,6 +140,16 @@ def prelu(x: Float[Tensor, "*shape"], weight: Float[Tensor, " ..."]) -> Float[Te
 @shaped
 def elu(x: Float[Tensor, "*shape"], alpha: float = 1.0, inplace: bool = False) -> Float[Tensor, "*shape"]:
     """`x` above 0, α (e^x - 1) below; the derivative at 0 is α.
+
+    Computed as relu(x) + α expm1(min(x, 0)): no large e^x is formed, not even where it is not used.
+
+    Raises:
+        DTypeError: x holds integers.
+        NotSupportedError: `inplace` is True.
+
+    >>> from tt_core import tensor
+    >>> elu(tensor([-1000.0, 0.0, 1000.0]), alpha=0.5).tolist()
+    [-0.5, 0.0, 1000.0]
 
     Source: Clevert, Unterthiner & Hochreiter 2015, https://arxiv.org/abs/1511.07289
     """
@@ -185,7 +205,15 @@ def gelu(x: Float[Tensor, "*shape"], *, approximate: Literal["none", "tanh"] = "
 
 @shaped
 def silu(x: Float[Tensor, "*shape"], inplace: bool = False) -> Float[Tensor, "*shape"]:
-    """`x σ(x)`, also called swish.
+    """`x σ(x)`, also called swish: each number decides itself how much of it passes.
+
+    Raises:
+        DTypeError: x holds integers.
+        NotSupportedError: `inplace` is True.
+
+    >>> from tt_core import tensor
+    >>> silu(tensor([-1000.0, 0.0, 1000.0]))
+    tensor([  -0.,    0., 1000.])
 
     Source: Elfwing, Uchibe & Doya 2017, https://arxiv.org/abs/1702.03118
     """
@@ -259,10 +287,15 @@ def logsigmoid(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
 @shaped
 def glu(x: Float[Tensor, " ..."], dim: int = -1) -> Float[Tensor, " ..."]:
-    """`a σ(b)` of the two halves of x along `dim`: b says how much of a passes.
+    """`a σ(b)` of the two halves a, b of x along `dim`: b says how much of a passes. Half as large along `dim`.
 
     Raises:
-        ShapeError: the size along `dim` is odd.
+        ShapeError: the size along `dim` is odd (that of a tensor without dimensions counts as 1), or there is no `dim`.
+        DTypeError: x holds integers.
+
+    >>> from tt_core import tensor
+    >>> glu(tensor([[3.0, 5.0, 0.0, -1000.0]]))
+    tensor([[1.5, 0. ]])
 
     Source: Dauphin et al. 2016, https://arxiv.org/abs/1612.08083
     """

@@ -68,7 +68,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """Return (fan_in, fan_out) of a weight (out, in, *kernel).
+    """Return (fan_in, fan_out) of a weight (out, in, *kernel): the products that make an output, the uses of an input.
+
+    Each of the `in` channels gives as many as the kernel has places; the same holds for `out`.
+
+    >>> from tt_core import zeros
+    >>> fans(zeros(10, 4)), fans(zeros(16, 3, 5, 5))
+    ((4, 10), (75, 400))
 
     Raises:
         ShapeError: it has fewer than two dimensions.
@@ -178,6 +184,11 @@ def xavier_normal_(tensor: T, gain: float = 1.0, generator: Generator | None = N
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: Mode, nonlinearity: str) -> float:
+    """Return gain / √fan, the gain being that of the nonlinearity with slope a; 0 for a weight without inputs.
+
+    Raises:
+        NotSupportedError: the mode is neither "fan_in" nor "fan_out".
+    """
     if mode not in ("fan_in", "fan_out"):
         message = f"expected mode 'fan_in' or 'fan_out'; got {mode!r}"
         raise NotSupportedError(message)
@@ -198,6 +209,8 @@ def kaiming_uniform_(
         a: the slope of leaky_relu below zero; 0 is relu.
         mode: "fan_in" keeps the variance on the way forward, "fan_out" on the way back.
         nonlinearity: what follows; see `calculate_gain`.
+
+    A uniform number between ±b has the deviation b / √3, so b = √3 times that of `_kaiming_std`.
 
     Source: He et al. 2015, "Delving deep into rectifiers".
     """

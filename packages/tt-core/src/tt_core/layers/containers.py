@@ -131,7 +131,7 @@ class Sequential(Ordered[Module]):
         return Sequential(*self, *other)
 
     def forward(self, x: Any) -> Tensor:
-        """Send x through all modules."""
+        """Send x through all modules in their order, each called (not its `forward`, so that hooks run)."""
         for module in self:
             x = module(x)
         return x  # type: ignore[no-any-return]  # a chain whose last module returns something else is the exception

@@ -64,10 +64,16 @@ def dropout(
 ) -> Float[Tensor, "*shape"]:
     """Set each number to zero with probability p, and scale the others by 1 / (1 - p) so that the mean stays.
 
+    Every call draws anew, from `stream(generator)`, a NumPy generator. With p = 1 all is zero.
+
     Args:
-        training: False returns x itself.
+        training: False returns x itself, as p = 0 does.
         inplace: True is not supported.
         generator: where chance comes from; the default one unless given.
+
+    Raises:
+        ShapeError: p is not between 0 and 1.
+        DTypeError: x holds integers.
 
     Source: Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
     """
@@ -91,6 +97,8 @@ def layer_norm(
     eps: float = 1e-5,
 ) -> Float[Tensor, "*size"]:
     """(x - mean) / √(variance + ε) · weight + bias, over the last dimensions.
+
+    The primitive `standardize` does what stands before the product; `_checked` counts the dimensions.
 
     Args:
         normalized_shape: the sizes of these dimensions.

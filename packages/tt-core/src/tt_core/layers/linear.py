@@ -22,7 +22,7 @@ from tt_core.typing import Shaped, shaped
 class Linear(Module):
     """y = x Wᵀ + b, with `weight` W of shape (out_features, in_features) and `bias` b of shape (out_features).
 
-    Both start uniform between ±1 / √in_features, as in PyTorch.
+    Both start uniform between ±1 / √in_features, as in PyTorch. Without a bias, `bias` is registered as None.
 
     Args:
         in_features: the size of x's last dimension.
@@ -37,6 +37,8 @@ class Linear(Module):
     (2, 3)
     """
 
+    in_features: int
+    out_features: int
     weight: Parameter
     bias: Parameter | None
 
@@ -57,7 +59,11 @@ class Linear(Module):
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw the parameters anew."""
+        """Draw the parameters anew, uniform between ±1 / √in_features.
+
+        For the weight this is `kaiming_uniform_` with the slope a = √5, for the bias `uniform_`. A layer without inputs
+        has a bias between ±1.
+        """
         initializers.kaiming_uniform_(self.weight, a=math.sqrt(5), generator=generator)
         if self.bias is not None:
             bound = 1 / math.sqrt(max(self.in_features, 1))

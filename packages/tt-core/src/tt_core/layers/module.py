@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 from numpy.typing import DTypeLike
 
 from tt_core.dtypes import as_dtype, float16, float32, float64
-from tt_core.errors import StateError
 from tt_core.layers import hooks, state
 from tt_core.layers.parameter import Parameter
 from tt_core.layers.state import BUFFERS, LoadResult, Role
@@ -78,9 +77,14 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; parameters and modules are registered by this.
 
+        A `Parameter` or a `Module` goes to `_register` with its role, unless the class has a property of this name,
+        which is to decide then. Under a name that has a role already, only None may come instead, and for a buffer
+        another tensor. Everything else is Python's business: `super().__setattr__`.
+
         Raises:
-            AttributeError: `super().__init__()` has not been called yet.
-            TypeError: the name is a parameter's, a buffer's or a module's, and the value is something else.
+            AttributeError: `super().__init__()` has not been called yet, and the value is a parameter or a module.
+            TypeError: the name is a parameter's, a buffer's or a module's, and the value is something else; see
+                `state.wrong_kind`.
         """
         new = Role.PARAMETER if isinstance(value, Parameter) else Role.MODULE if isinstance(value, Module) else None
         if new is not None and not isinstance(getattr(type(self), name, None), property):
@@ -96,30 +100,20 @@ class Module:
         self._roles.pop(name, None)
 
     def _register(self, name: str, value: Any, role: Role) -> None:
+        """Put the value into `__dict__` and its role into the roles, where a name that gets another role goes last.
+
+        Raises:
+            AttributeError: `super().__init__()` has not been called yet; `state.roles_of` finds that out.
+        """
         roles = state.roles_of(self)
         if roles.get(name) is not role:
             roles.pop(name, None)
             roles[name] = role
         self.__dict__[name] = value
 
-    def _checked(self, name: str, value: Any, role: Role, kind: type[Any]) -> str:
-        """Return the name.
-
-        Raises:
-            StateError: it is empty, has a dot in it, or means something else already.
-            TypeError: the value is of another kind.
-        """
-        known = state.roles_of(self).get(name)
-        if not name or "." in name or (hasattr(self, name) and (known is None or known.kind != role.kind)):
-            message = f"expected a new name without dots for a {role.kind} of {type(self).__name__}; got {name!r}"
-            raise StateError(message)
-        if value is not None and not isinstance(value, kind):
-            raise state.wrong_kind(self, name, value, role)
-        return name
-
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter by name; None keeps a place for one."""
-        self._register(self._checked(name, param, Role.PARAMETER, Parameter), param, Role.PARAMETER)
+        self._register(state.checked(self, name, param, Role.PARAMETER, Parameter), param, Role.PARAMETER)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is not learned, such as a running mean.
@@ -132,11 +126,11 @@ class Module:
             persistent: whether the state dict has it.
         """
         role = Role.BUFFER if persistent else Role.TRANSIENT
-        self._register(self._checked(name, tensor, role, Tensor), tensor, role)
+        self._register(state.checked(self, name, tensor, role, Tensor), tensor, role)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a module by name; None keeps a place for one."""
-        self._register(self._checked(name, module, Role.MODULE, Module), module, Role.MODULE)
+        self._register(state.checked(self, name, module, Role.MODULE, Module), module, Role.MODULE)
 
     add_module = register_module
 
@@ -216,6 +210,8 @@ class Module:
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
         """Return the parameters and persistent buffers by name; they share the module's memory.
 
+        These are what `state.persistent` yields, in its order.
+
         Args:
             prefix: put before each name as it is.
             keep_vars: give the parameters themselves instead of detached tensors.
@@ -238,14 +234,20 @@ class Module:
     # What is done to all of it
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` on every module inside and then on this one; return this one."""
+        """Call `fn` on every module inside and then on this one; return this one.
+
+        Each child's `apply` does the same for what is inside it, so that a subclass may override it.
+        """
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Switch this module and all inside it to training (or not); return it."""
+        """Switch this module and all inside it to training (or not); return it.
+
+        Each child's own `train` is called, so that a subclass may override it: to stay frozen, for example.
+        """
         self.training = mode
         for child in self.children():
             child.train(mode)

@@ -64,7 +64,15 @@ def own(module: Module, *roles: Role) -> Iterator[tuple[str, Any]]:
 def named(
     module: Module, roles: tuple[Role, ...], prefix: str = "", *, recurse: bool = True, once: bool = True
 ) -> Iterator[tuple[str, Any]]:
-    """Yield what has one of these roles with its full name, without None."""
+    """Yield what has one of these roles with its full name, `_join` of the owner's path and its own; without None.
+
+    Args:
+        module: where to begin.
+        roles: what to look for.
+        prefix: the path of this module itself.
+        recurse: walk through `named_modules`; otherwise stay with the module's own.
+        once: leave out an object that was met before under another name.
+    """
     seen = set[int]()
     for path, owner in named_modules(module, prefix, once=once) if recurse else [(prefix, module)]:
         for name, value in own(owner, *roles):
@@ -74,7 +82,13 @@ def named(
 
 
 def named_modules(module: Module, prefix: str = "", *, once: bool = True) -> Iterator[tuple[str, Module]]:
-    """Yield the module and all inside it, each before what it contains."""
+    """Yield the module and all inside it with their paths, each before what it contains, in order of assignment.
+
+    Args:
+        module: where to begin; its path is the prefix.
+        prefix: the empty text for a whole model.
+        once: leave out a module that was met before under another name, with all inside it.
+    """
     seen = set[int]()
     todo = [(prefix, module)]
     while todo:
@@ -87,7 +101,10 @@ def named_modules(module: Module, prefix: str = "", *, once: bool = True) -> Ite
 
 
 def persistent(module: Module) -> Iterator[tuple[str, Tensor]]:
-    """Yield what a state dict holds: all parameters, then all buffers, module by module; shared ones each time."""
+    """Yield what a state dict holds, with full names: for each module its parameters, then its buffers.
+
+    A transient buffer is left out; what is shared comes under each of its names, so that each can be loaded.
+    """
     for path, owner in named_modules(module, once=False):
         for role in (Role.PARAMETER, Role.BUFFER):
             yield from named(owner, (role,), path, recurse=False, once=False)
@@ -115,7 +132,12 @@ def find(module: Module, target: str, roles: tuple[Role, ...]) -> Any:
 
 
 def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResult:
-    """Copy the values into the module's tensors, all or none.
+    """Copy the values into the module's tensors, all or none: everything is looked at before anything is written.
+
+    The tensors stay the objects that they are (optimizers hold them), so values are copied under `no_grad`.
+
+    Returns:
+        The names that `values` lacks, and those that the module lacks.
 
     Raises:
         StateError: a shape differs, or, if strict, a name does.
@@ -131,6 +153,22 @@ def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResu
         for _, target, value in pairs:
             target.copy_(value)
     return LoadResult(missing, unexpected)
+
+
+def checked(module: Module, name: str, value: Any, role: Role, kind: type[Any]) -> str:
+    """Return the name under which a value of this kind is to be registered.
+
+    Raises:
+        StateError: it is empty, has a dot in it, or means something else already.
+        TypeError: the value is of another kind.
+    """
+    known = roles_of(module).get(name)
+    if not name or "." in name or (hasattr(module, name) and (known is None or known.kind != role.kind)):
+        message = f"expected a new name without dots for a {role.kind} of {type(module).__name__}; got {name!r}"
+        raise StateError(message)
+    if value is not None and not isinstance(value, kind):
+        raise wrong_kind(module, name, value, role)
+    return name
 
 
 def wrong_kind(module: Module, name: str, value: Any, role: Role) -> TypeError:

@@ -68,6 +68,12 @@ def accuracy(weights: Tensor, flowers: Flowers) -> float:
 def train_epoch(weights: Tensor, examples: Iterable[tuple[Tensor, float]]) -> tuple[Tensor, int]:
     """Show every example, x with its label y of -1 or +1; return the new weights and the number of mistakes.
 
+    The answer is +1 if w · x > 0, else -1. After a wrong one, and only then, w becomes w + y x: a new tensor, so that
+    the weights that came in stay as they were. The next example already meets the new weights.
+
+    >>> train_epoch(tt.tensor([0.0, 0.0]), [(tt.tensor([1.0, 2.0]), 1.0), (tt.tensor([3.0, 1.0]), 1.0)])
+    (tensor([1., 2.]), 1)
+
     Source: F. Rosenblatt, "The perceptron", Psychological Review 65 (6), 1958; the rule in this form, "error
     correction", is in his Principles of Neurodynamics, 1962, chapter 5.
     """

@@ -223,7 +223,7 @@ def cosh(x: Array) -> Array:
 @P.tanh.kernel(NAIVE)
 def tanh(x: Array) -> Array:
     """Sinh x / cosh x."""
-    return each(math.tanh, x)
+    return each(scalars.hyperbolic_tangent, x)
 
 
 @P.eq.kernel(NAIVE)
@@ -300,12 +300,8 @@ def rsqrt(x: Array) -> Array:
 
 @P.sigmoid.kernel(NAIVE)
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x), and e^x / (1 + e^x) for negative x, so that no exponential is large."""
-
-    def squashed(a: Number) -> Number:
-        return (1 if a >= 0 else math.exp(a)) / (1 + math.exp(-builtins.abs(a)))
-
-    return each(squashed, x)
+    """1 / (1 + e^-x)."""
+    return each(scalars.logistic, x)
 
 
 @P.erf.kernel(NAIVE)

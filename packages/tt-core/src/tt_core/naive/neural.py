@@ -19,7 +19,19 @@ from tt_core.primitives.elementwise import quiet
 @P.linear.kernel(NAIVE)
 @quiet
 def linear(x: Array, weight: Array, bias: Array | None) -> Array:
-    """Σₖ xₖ wₒₖ + bₒ for each row of x and each output o."""
+    """Σₖ xₖ wₒₖ + bₒ for each row of x and each output o, in the type that x and the weight have together.
+
+    Args:
+        x: (..., inputs): a row is what lies along the last dimension, however many others there are.
+        weight: (outputs, inputs).
+        bias: (outputs,), or None for none.
+
+    Raises:
+        ValueError: the rows of x and of the weight differ in length; both lengths are named.
+
+    >>> linear(np.asarray([[1.0, 2.0]]), np.asarray([[10.0, 1.0], [0.0, 3.0]]), np.asarray([0.5, -1.0]))
+    array([[12.5,  5. ]])
+    """
     outputs, inputs = weight.shape
     if x.shape[-1] != inputs:
         message = f"rows of {x.shape[-1]} numbers meet weights for {inputs}"
@@ -36,18 +48,34 @@ def linear(x: Array, weight: Array, bias: Array | None) -> Array:
 
 @P.relu.kernel(NAIVE)
 def relu(x: Array) -> Array:
-    """max(x, 0)."""
+    """max(x, 0) of each number; nan stays nan.
+
+    >>> relu(np.asarray([-1.5, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """
     return each(lambda a: larger(a, 0), x)
 
 
 @P.gate.kernel(NAIVE)
 def gate(x: Array, y: Array) -> Array:
-    """`x`, but zeros where y ≤ 0."""
+    """`x`, but zeros where y ≤ 0: what a relu, whose result is y, lets through of the gradient x. Of x's type.
+
+    >>> gate(np.asarray([5.0, 6.0, 7.0]), np.asarray([0.0, 2.0, 0.0]))
+    array([0., 6., 0.])
+    """
     return each(lambda a, b: 0 if b <= 0 else a, x, y, dtype=x.dtype)
 
 
 def phi(a: Number, approximate: str) -> Number:
-    """Return Φ(a), how much of the normal distribution lies below a, or its approximation."""
+    """Return Φ(a) = (1 + erf(a / √2)) / 2, how much of the normal distribution lies below a, or its approximation.
+
+    Args:
+        a: a number.
+        approximate: "none"; "tanh" computes (1 + tanh(√(2/π) (a + 0.044715 a³))) / 2 instead, as GPT-2 does.
+
+    >>> phi(0.0, "none"), round(phi(1.0, "none"), 5), round(phi(1.0, "tanh"), 5)
+    (0.5, 0.84134, 0.84119)
+    """
     if approximate == "tanh":
         return (1 + math.tanh(math.sqrt(2 / math.pi) * (a + P.GELU_CUBIC * a * a * a))) / 2
     return (1 + math.erf(a * math.sqrt(0.5))) / 2
@@ -55,7 +83,11 @@ def phi(a: Number, approximate: str) -> Number:
 
 @P.gelu.kernel(NAIVE)
 def gelu(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
-    """`x Φ(x)`."""
+    """`x Φ(x)`: each number times `phi` of it.
+
+    >>> gelu(np.asarray([0.0, 1.0]), approximate="none").round(5)
+    array([0.     , 0.84134])
+    """
     return each(lambda a: a * phi(a, approximate), x)
 
 
@@ -76,12 +108,20 @@ def gelu_slope(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
 
 @P.softplus.kernel(NAIVE)
 def softplus(x: Array, *, beta: float, threshold: float) -> Array:
-    """log(1 + e^(βx)) / β; x itself where βx is above the threshold."""
+    """log(1 + e^(βx)) / β; x itself where βx is above the threshold, since e^(βx) would soon be too large.
+
+    >>> softplus(np.asarray([-800.0, 0.0, 800.0]), beta=1.0, threshold=20.0).round(5).tolist()
+    [0.0, 0.69315, 800.0]
+    """
     return each(lambda a: a if a * beta > threshold else divide(math.log1p(exponential(a * beta)), beta), x)
 
 
 def shares(numbers: Numbers) -> Numbers:
-    """Return e^a / Σ e^a for each number; the largest is taken off first, so that no exponential is above 1."""
+    """Return e^a / Σ e^a for each number; the largest is taken off first, so that no exponential is above 1.
+
+    >>> shares([1000.0, 1000.0]), shares([])
+    ([0.5, 0.5], [])
+    """
     top = largest(numbers)
     weights = [exponential(a - top) for a in numbers]
     whole = total(weights)
@@ -89,7 +129,11 @@ def shares(numbers: Numbers) -> Numbers:
 
 
 def log_shares(numbers: Numbers) -> Numbers:
-    """Return a - log Σ e^a for each number; the largest is taken off first."""
+    """Return a - log Σ e^a for each number; the largest is taken off first, as in `shares`, but no share is formed.
+
+    >>> log_shares([0.0, -2000.0])
+    [0.0, -2000.0]
+    """
     top = largest(numbers)
     log_whole = logarithm(total([exponential(a - top) for a in numbers]))
     return [a - top - log_whole for a in numbers]
@@ -97,20 +141,25 @@ def log_shares(numbers: Numbers) -> Numbers:
 
 @P.softmax.kernel(NAIVE)
 def softmax(x: Array, *, dim: int) -> Array:
-    """e^x / Σ e^x."""
+    """e^x / Σ e^x along `dim`: the `shares` of each line of numbers."""
     return along(shares, x, dim)
 
 
 @P.log_softmax.kernel(NAIVE)
 def log_softmax(x: Array, *, dim: int) -> Array:
-    """`x - log Σ e^x`."""
+    """`x - log Σ e^x` along `dim`: the `log_shares` of each line of numbers."""
     return along(log_shares, x, dim)
 
 
 @P.standardize.kernel(NAIVE)
 @quiet
 def standardize(x: Array, *, ndim: int, eps: float) -> Array:
-    """(x - mean) / √(variance + ε) over the last `ndim` dimensions."""
+    """(x - mean) / √(variance + ε) over the last `ndim` dimensions; the variance is Σ (x - mean)² / n.
+
+    >>> standardize(np.asarray([[1.0, 3.0], [10.0, 10.0]]), ndim=1, eps=1e-12).round(5)
+    array([[-1.,  1.],
+           [ 0.,  0.]])
+    """
     out = np.empty(x.shape, x.dtype)
     outer = x.ndim - ndim
     for i in np.ndindex(x.shape[:outer]):
@@ -156,7 +205,11 @@ def softsign(x: Array) -> Array:
 
 @P.logsigmoid.kernel(NAIVE)
 def logsigmoid(x: Array) -> Array:
-    """-log(1 + e^-x); for negative x as x - log(1 + e^x), so that no exponential is large."""
+    """-log(1 + e^-x); for negative x as x - log(1 + e^x), so that no exponential is large.
+
+    >>> logsigmoid(np.asarray([-800.0, 0.0])).round(5).tolist()
+    [-800.0, -0.69315]
+    """
     return each(lambda a: smaller(a, 0) - math.log1p(math.exp(-abs(a))), x)
 
 

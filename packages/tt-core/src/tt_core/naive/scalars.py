@@ -103,6 +103,27 @@ def integer_power(a: int, b: int) -> int:
     return pow(a, b, 2**64)
 
 
+def logistic(a: Number) -> Number:
+    """Return 1 / (1 + e^-a), for a negative a as e^a / (1 + e^a): no exponential is above 1, so none is too large.
+
+    >>> logistic(0.0), logistic(1000.0), logistic(-1000.0)
+    (0.5, 1.0, 0.0)
+    """
+    return (1 if a >= 0 else math.exp(a)) / (1 + math.exp(-abs(a)))
+
+
+def hyperbolic_tangent(a: Number) -> Number:
+    """Return (e^a - e^-a) / (e^a + e^-a) with the sign of a, from t = e^-2|a| - 1 as -t / (t + 2).
+
+    t is at most 1 in size, so nothing overflows, and `math.expm1` gives all its digits however small |a| is.
+
+    >>> hyperbolic_tangent(1000.0), hyperbolic_tangent(-0.5) == -hyperbolic_tangent(0.5), hyperbolic_tangent(1e-20)
+    (1.0, True, 1e-20)
+    """
+    t = math.expm1(-2 * abs(a))
+    return math.copysign(-t / (t + 2), a)
+
+
 def larger(a: Number, b: Number) -> Number:
     """The larger of two, and nan if one of them is nan."""
     return a if a >= b or is_nan(a) else b
