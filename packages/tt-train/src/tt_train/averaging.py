@@ -54,7 +54,10 @@ def _check_decay(decay: float) -> None:
 
 
 def _blend_all(averages: Sequence[Tensor], currents: Sequence[Tensor], weight: float) -> None:
-    """Move each average by a part `weight` of the way; whole numbers, such as counters, are cut off."""
+    """Move each average by a part `weight` of the way, a ← a + (x − a) · weight, in place and unrecorded.
+
+    It keeps its type: whole numbers, such as counters, are cut off.
+    """
     with no_grad():
         for a, x in zip(averages, currents, strict=True):
             a.copy_((a + (x - a) * weight).to(a.dtype))
@@ -114,7 +117,13 @@ class AveragedModel(Module):
 
     @no_grad()
     def update_parameters(self, model: Module) -> None:
-        """Take the model's weights into the averages; the first ones are copied."""
+        """Take the model's weights into the averages; the first ones are copied.
+
+        `_averaged` lists the averages (of `self.module`) and the model's weights. While `n_averaged` is 0 they are
+        copied; then `avg_fn(average, weight, n)` gives each new average, if there is one, or else `multi_avg_fn`, by
+        default `get_swa_multi_avg_fn()`, changes all of them in place. Buffers are copied from the model, unless
+        they are averaged too, and `n_averaged` grows by 1.
+        """
         averages, currents = (self._averaged(of) for of in (self.module, model))
         count = int(self.n_averaged)
         if count == 0:

@@ -34,7 +34,12 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
 
 def collate(batch: Sequence[Any], of_tuples: Combine) -> Any:
-    """Do as `default_collate` does; `of_tuples` makes what becomes of tuples."""
+    """Return one batch of items that are all like the first; `of_tuples(members)` makes what becomes of tuples.
+
+    Tensors are stacked by `_stack_tensors`; arrays and NumPy's numbers, of a type whose `kind` is in "biuf", by
+    `_stack`, and wrapped. Python's bools and ints become a tensor, floats one of float64; strings and bytes stay the
+    sequence that they are. All else has members, and goes to `_collate_members`.
+    """
     first = batch[0]
     if isinstance(first, Tensor):
         return _stack_tensors(batch)
@@ -50,6 +55,17 @@ def collate(batch: Sequence[Any], of_tuples: Combine) -> Any:
 
 
 def _collate_members(batch: Sequence[Any], first: Any, of_tuples: Combine) -> Any:
+    """Collate mappings key by key, and sequences place by place: a list of rows becomes a row of collated columns.
+
+    `_like_mapping` and `_like_sequence` put the columns into something like `first`.
+
+    Raises:
+        DTypeError: the items are neither mappings nor sequences; the message asks for a `collate_fn`.
+        ShapeError: they are sequences of different lengths; the message has the lengths.
+
+    >>> _collate_members([{"x": 1}, {"x": 2}], {"x": 1}, tuple)
+    {'x': tensor([1, 2])}
+    """
     if isinstance(first, Mapping):
         return _like_mapping(first, {key: collate([item[key] for item in batch], of_tuples) for key in first})
     if not isinstance(first, Sequence):
@@ -73,10 +89,10 @@ def _stack_tensors(batch: Sequence[Tensor]) -> Tensor:
 
 
 def _stack(arrays: Sequence[Any]) -> Any:
-    """Stack along a new first dimension: (…) × B to (B, …).
+    """Stack B arrays (…) along a new first dimension, to (B, …), by a copy.
 
     Raises:
-        ShapeError: the shapes differ.
+        ShapeError: the shapes differ; the message has each of them once, as a list.
     """
     try:
         return np.stack(arrays)

@@ -33,6 +33,15 @@ class FixedColumn:
 
     The whole file is looked at as windows of one row's bytes, at every place where a row could begin, so that one
     indexing takes rows out of any number of record batches. No window is looked into that is not asked for.
+
+    Attributes:
+        shape, dtype: of a row.
+        width: how many bytes a row has.
+        ends: (batches,) the number of the first row after each record batch.
+        origins: (batches,) where in the file row 0 would begin if all rows lay as those of this record batch do: row r
+            of the batch begins at byte `origins[batch] + r * width`.
+        windows: (bytes − width + 1, width) of uint8; `windows[k]` are the bytes of the file from k on, not copied.
+        image: whether a row is an image (H, W, C).
     """
 
     def __init__(self, field: pa.Field, chunks: Sequence[pa.Array], file: pa.Buffer) -> None:
@@ -51,7 +60,11 @@ class FixedColumn:
         self.windows = sliding_window_view(self.bytes, self.width)
 
     def gather(self, rows: Array) -> Tensor:
-        """Return the rows as one tensor; images (H, W, C) in memory show themselves as (C, H, W)."""
+        """Return the rows, numbers (B,) of int64 from 0 on, as one tensor (B, …) of the column's type and shape.
+
+        Which record batch a row is in, `ends` says; one indexing of `windows` copies the bytes of all rows, which are
+        then looked at as numbers. Images (H, W, C) in memory show themselves as (C, H, W).
+        """
         if len(self.ends) == 1:
             offsets = rows * self.width + self.origins[0]
         else:

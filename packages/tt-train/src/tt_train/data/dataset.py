@@ -89,7 +89,14 @@ def fetch_of(dataset: Any) -> Fetch | None:
 
 
 def rows(x: Tensor, indices: Indices) -> Tensor:
-    """Return a batch (B, …) of the rows of x (N, …), by a copy without a record where no gradient is wanted."""
+    """Return a batch (B, …) of the rows of x (N, …), in the order of `indices` (B,), all at once.
+
+    It is a copy in memory of its own. Where x requires no gradient it is taken from `x.data` and only wrapped, so that
+    nothing is recorded; where it does, by the tensor's own indexing, so that gradients find their way back.
+
+    >>> rows(wrap(np.array([10, 11, 12])), np.array([2, 0, 2]))
+    tensor([12, 10, 12])
+    """
     return x[wrap(indices)] if x.requires_grad else wrap(x.data.take(indices, 0))
 
 
@@ -113,24 +120,34 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        """Return item `index`: a tuple of `x[index]` for each tensor x, always a tuple, even of one."""
         return tuple(x[index] for x in self.tensors)
 
     def fetch(self, indices: Indices) -> tuple[Tensor, ...]:
-        """Gather a batch, one `np.take` per tensor: (B, …) of each (N, …)."""
+        """Gather a batch, one call of `rows` per tensor: a tuple with (B, …) of each (N, …)."""
         return tuple([rows(x, indices) for x in self.tensors])
 
     def __len__(self) -> int:
+        """Return N, the size of the first dimension, which all tensors share."""
         return self.tensors[0].shape[0]
 
 
 class Subset(Dataset[T_co]):
-    """Some of the items of a data set, in the order of `indices`."""
+    """Some of the items of a data set, in the order of `indices`: nothing is copied.
+
+    >>> Subset("abcdef", [4, 0, 2])[0]
+    'e'
+    """
 
     def __init__(self, dataset: Dataset[T_co], indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
 
     def __getitem__(self, index: Any) -> T_co:
+        """Return the item of the whole data set whose number stands at place `index` of `indices`.
+
+        Of a list of places, return what the data set gives for the list of their numbers.
+        """
         if isinstance(index, list):
             return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
@@ -152,11 +169,12 @@ class Subset(Dataset[T_co]):
         return lambda indices: inner(numbers[indices])
 
     def __len__(self) -> int:
+        """Return how many items there are in this part."""
         return len(self.indices)
 
 
 class ConcatDataset(Dataset[T_co]):
-    """Data sets one after the other.
+    """Data sets one after the other; `cumulative_sizes[d]` is the number of the first item after data set d.
 
     >>> import tt_core as tt
     >>> both = TensorDataset(tt.zeros(3)) + TensorDataset(tt.ones(2))
@@ -175,6 +193,14 @@ class ConcatDataset(Dataset[T_co]):
         self.cumulative_sizes = list(accumulate(map(size_of, self.datasets)))
 
     def __getitem__(self, index: Any) -> T_co:
+        """Return item `index` of all of them; below 0 it counts from the end.
+
+        With sizes 3 and 2, so that `cumulative_sizes` is [3, 5], item 3 is item 0 of the second data set, and item -1
+        its item 1. A binary search finds the data set, which may be empty, in O(log of how many there are).
+
+        Raises:
+            IndexError: there is no such item; the message has the bounds and the index.
+        """
         n = len(self)
         if not -n <= index < n:
             message = f"expected an index from {-n} to {n - 1} of ConcatDataset; got {index}"
@@ -193,6 +219,7 @@ class ConcatDataset(Dataset[T_co]):
         return lambda indices: _fetch_from_several(fetches, starts, indices)
 
     def __len__(self) -> int:
+        """Return how many items all of them have together."""
         return self.cumulative_sizes[-1]
 
 
@@ -260,10 +287,11 @@ class StackDataset(Dataset[Any]):
 def random_split(dataset: Dataset[T], lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[T]]:
     """Split into random parts of these lengths, or of these fractions if their sum is 1.
 
-    Fractions are rounded down; the items that remain go to the first parts, one each.
+    Fractions are rounded down; the items that remain go to the first parts, one each. One permutation of all items,
+    drawn from `stream(generator)`, is cut into consecutive stretches: each item is in exactly one part.
 
     Raises:
-        DataError: the lengths do not add up to the number of items.
+        DataError: the lengths are no whole numbers of at least 0 that add up to the number of items.
 
     >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
     [8, 2]

@@ -56,7 +56,7 @@ class Reader(Protocol):
 
 
 def mix(*key: int) -> int:
-    """Return a seed that depends on each of the numbers, and that int64 can hold."""
+    """Return a seed that depends on each of the numbers and on their order, and that int64 can hold."""
     return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]) >> 1
 
 
@@ -90,7 +90,11 @@ class MapReader:
         return self.seed, number
 
     def read(self, number: int, what: Any) -> tuple[Any, None]:
-        """Return the batch of these indices."""
+        """Return the batch of these indices, gathered and then transformed, and None: there is no mark to keep.
+
+        `self.transform` takes the batch and the key of the numbers that it may draw: the seed of the pass and the
+        batch's number.
+        """
         return self.transform(self.gather(what), (self.seed, number)), None
 
     def _gatherer(self) -> Callable[[Any], Any]:

@@ -14,7 +14,14 @@ T = TypeVar("T")
 
 
 class _Ahead:
-    """What the thread and its consumer share: at most `depth` items that are made and not yet taken."""
+    """What the thread and its consumer share: at most `depth` items that are made and not yet taken.
+
+    Attributes:
+        source: where the items come from; only the thread asks it.
+        room: as many permits as items may still be made ahead: one is taken for each, and given back for it.
+        ready: pairs (item, None), or (None, error) as the last one.
+        stopped: whether nobody wants items any more.
+    """
 
     def __init__(self, source: Iterator[Any], depth: int) -> None:
         self.source = source
@@ -23,7 +30,10 @@ class _Ahead:
         self.stopped = False
 
     def produce(self) -> None:
-        """Make items until there are no more, or one fails, or nobody wants them."""
+        """Make items, each after a permit of `room`, until there are no more, or one fails, or nobody wants them.
+
+        The end of the source is an error too, StopIteration: it is put into `ready` like any other, of whatever kind.
+        """
         while self.room.acquire() and not self.stopped:
             try:
                 item = next(self.source)
@@ -41,7 +51,10 @@ class _Ahead:
 def prefetch(source: Iterator[T], depth: int) -> Generator[T, None, None]:
     """Yield what `source` yields, made by a thread that is up to `depth` items ahead.
 
-    An error in the source comes out where its item would have. The thread ends when the generator is closed or dropped.
+    The thread runs `_Ahead.produce`, as a daemon; nothing runs before the first item is asked for. A permit is given
+    back as soon as an item is taken, so that the next one is made while the consumer works with this one. An error in
+    the source comes out where its item would have. The thread ends when the generator is closed or dropped; who closes
+    it waits for that.
     """
     ahead = _Ahead(source, depth)
     thread = Thread(target=ahead.produce, name="tt-prefetch", daemon=True)

@@ -102,7 +102,11 @@ class RandomSampler(OrderSampler):
         return size_of(self.data_source) if self._num_samples is None else self._num_samples
 
     def order(self, generator: Generator) -> Indices:
-        """Return random indices, or as many permutations as are needed."""
+        """Return `num_samples` indices of int64, all drawn from `generator.numpy`.
+
+        With replacement each is any of the N items. Without, the order is a permutation of them; where more than N are
+        wanted, as many permutations one after the other as are needed, the last one cut off.
+        """
         n, wanted, random = size_of(self.data_source), self.num_samples, generator.numpy
         if self.replacement:
             return random.integers(n, size=wanted)
@@ -158,18 +162,37 @@ class WeightedRandomSampler(OrderSampler):
         """Return where random numbers fall on the ladder of weights, or who has the shortest of random waits."""
         random = generator.numpy
         if self.replacement:
-            ladder = np.cumsum(self.weights)
-            drawn = np.searchsorted(ladder, random.random(self.num_samples) * ladder[-1], side="right")
-            last = np.flatnonzero(self.weights)[-1]
-            return np.asarray(np.minimum(drawn, last), np.int64)  # rounding may lead past the end
-        # the smallest of exponential waiting times comes first with the right probability (Efraimidis & Spirakis 2006)
-        with np.errstate(divide="ignore"):
-            waits = random.standard_exponential(self.weights.size) / self.weights
-        order: Indices = np.argsort(waits)
-        return order[: self.num_samples]
+            return on_ladder(self.weights, random.random(self.num_samples))
+        return by_waiting(self.weights, random.standard_exponential(self.weights.size))[: self.num_samples]
 
     def __len__(self) -> int:
         return self.num_samples
+
+
+def on_ladder(weights: NDArray[np.float64], draws: NDArray[np.float64]) -> Indices:
+    """Return for each draw from [0, 1) the index on whose rung it falls, where rung i is as wide as weight i.
+
+    The rungs lie one above the other, rung 0 from 0 to w₀, rung 1 from w₀ to w₀ + w₁; a draw u stands at the height
+    u · Σw, and an index of weight 0 is never returned.
+
+    >>> on_ladder(np.array([1.0, 0.0, 3.0]), np.array([0.0, 0.2, 0.25, 0.9]))
+    array([0, 0, 2, 2])
+    """
+    ladder = np.cumsum(weights)
+    found = np.searchsorted(ladder, draws * ladder[-1], side="right")
+    last = np.flatnonzero(weights)[-1]
+    return np.asarray(np.minimum(found, last), np.int64)  # rounding may lead past the end
+
+
+def by_waiting(weights: NDArray[np.float64], waits: NDArray[np.float64]) -> Indices:
+    """Return all indices, the shortest of the exponential waiting times first, each divided by its weight.
+
+    Who is first is so with a probability in proportion to the weight, and so on among those that remain.
+
+    Source: Efraimidis & Spirakis 2006, https://doi.org/10.1016/j.ipl.2005.11.003
+    """
+    with np.errstate(divide="ignore"):
+        return np.argsort(waits / weights)
 
 
 class DistributedSampler(OrderSampler):
@@ -248,12 +271,17 @@ class BatchSampler(Sampler[list[int]]):
         self.drop_last = _flag("drop_last", drop_last)
 
     def __iter__(self) -> Iterator[list[int]]:
+        """Yield lists of `batch_size` indices, taken from the sampler only as they are wanted: it may be endless.
+
+        The last list is shorter if indices remain, or is left out with `drop_last`; an empty list never comes.
+        """
         indices = iter(self.sampler)
         while batch := list(islice(indices, self.batch_size)):
             if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
 
     def __len__(self) -> int:
+        """Return how many batches of the sampler's `size_of` there are: rounded up, or down with `drop_last`."""
         n = size_of(self.sampler)
         return n // self.batch_size if self.drop_last else math.ceil(n / self.batch_size)
 

@@ -58,11 +58,11 @@ class Adagrad(Optimizer):
         super().__init__(params, defaults)
 
     def init(self, o: Options) -> dict[str, float]:
-        """Keep the sum of g²."""
+        """Keep the sum of g², "sum", which starts at `initial_accumulator_value`."""
         return {"sum": o["initial_accumulator_value"]}
 
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
-        """Move p by g / (√v + ε)."""
+        """Add g² to v, then p ← p − η / (1 + (t − 1) δ) · g / (√v + ε); g stays as it is."""
         v = s["sum"]
         np.multiply(g, g, out=a)
         np.add(v, a, out=v)

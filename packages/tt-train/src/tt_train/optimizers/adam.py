@@ -65,12 +65,20 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def init(self, o: Options) -> dict[str, float]:
-        """Keep both averages, and the largest second one for AMSGrad."""
+        """Keep both averages, "exp_avg" and "exp_avg_sq", and for AMSGrad the largest second one, "max_exp_avg_sq".
+
+        All of them start at 0.
+        """
         largest = {"max_exp_avg_sq": 0.0} if o["amsgrad"] else {}
         return {"exp_avg": 0.0, "exp_avg_sq": 0.0, **largest}
 
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
-        """Move p by m̂ / (√v̂ + ε), which is r m̂ / (√v + r ε) with r² = 1 − β₂ᵗ."""
+        """Move p by −η m̂ / (√v̂ + ε), after m and v have taken in the gradient.
+
+        With r² = 1 − β₂ᵗ it is −η r m̂ / (√v + r ε), so that v̂ need not be made: v itself must stay as it is for the
+        next update. For AMSGrad the largest v of this and all former updates is kept, and stands in the place of v in
+        the quotient. g stays as it is.
+        """
         (beta1, beta2), m, v = o["betas"], s["exp_avg"], s["exp_avg_sq"]
         mix(m, beta1, g, 1 - beta1, a)
         mix_square(v, beta2, g, 1 - beta2, a)

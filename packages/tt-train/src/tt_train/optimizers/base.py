@@ -74,15 +74,15 @@ class Optimizer:
         return {}
 
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
-        """Change p, and what is kept, in place.
+        """Change p, and what is kept, in place: what is written is these arrays' memory, and no array is returned.
 
         Args:
-            p: a parameter, or if elementwise any stretch of numbers from parameters.
-            g: the gradient to descend along; it must not be changed.
-            s: what is kept, by the names of `init`.
-            o: the settings of the group.
+            p: a parameter, or if elementwise any stretch of numbers from parameters; `p -= …` changes it.
+            g: the gradient to descend along, of p's shape; it must not be changed, for it is the user's.
+            s: what is kept, arrays of p's shape by the names of `init`; changed in place too.
+            o: the settings of the group by their names, `o["lr"]` for one; numbers are Python's.
             t: which update of p it is, from 1; if not counted, 1 for the first and 2 for the others.
-            a: scratch memory of p's shape.
+            a: scratch memory of p's shape, which holds anything before and may hold anything after.
         """
         message = f"expected {type(self).__name__} to define update(); it does not"
         raise NotImplementedError(message)
@@ -99,6 +99,9 @@ class Optimizer:
 
     def step(self, closure: Callable[[], T] | None = None) -> T | None:
         """Update every parameter that has a gradient; return what the closure does.
+
+        For each group, `_update_group` gets the list of its parameters whose `grad` is not None, and its settings: a
+        dict of all but "params", each value made `plain`. A closure runs with gradients enabled, whatever is around it.
 
         Args:
             closure: computes the loss and its gradients anew; called first.
@@ -132,7 +135,18 @@ class Optimizer:
             slot.close(flat=self.elementwise)
 
     def _direction(self, p: Array, g: Array, o: Options, b: Array) -> Array:
-        """Return where to descend: the gradient, turned around to maximize, with λ θ of weight decay; or shrink θ."""
+        """Return where to descend: the gradient, turned around to maximize, with λ θ of weight decay; or shrink θ.
+
+        Without weight decay it is g itself, or −g if the settings say "maximize". With a decay λ that is coupled it is
+        λp + g, or λp − g. With one that is decoupled (the class says so, or the setting "decoupled_weight_decay"),
+        p ← (1 − ηλ) p at once, and the direction is as without. The settings may lack any of these names but "lr".
+
+        Args:
+            p: the parameter, or a stretch of numbers; changed only by a decoupled decay.
+            g: its gradient; never changed.
+            o: the settings.
+            b: scratch memory of p's shape, which holds the direction if that is not g.
+        """
         decay = o.get("weight_decay")
         if decay and (self.decoupled or o.get("decoupled_weight_decay")):
             np.multiply(p, 1 - o["lr"] * decay, out=p)
@@ -156,7 +170,11 @@ class Optimizer:
         self._pool = Pool()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop the gradients of all parameters, or set them to zero."""
+        """Drop the gradients of all parameters, or put zeros in their place.
+
+        A parameter without a gradient keeps none. Zeros are written into the gradient's own memory, and the record of
+        how it came about is left behind: `p.grad.detach()` has the same memory and no record.
+        """
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:

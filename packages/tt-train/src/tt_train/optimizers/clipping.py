@@ -60,7 +60,9 @@ def get_total_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,  # noqa: ARG001 - PyTorch's
 ) -> Tensor:
-    """Return the norm of all tensors as one vector; 0 if there are none.
+    """Return the norm of all tensors as one vector, a tensor of one number of their common type; 0 if there are none.
+
+    It is the norm of their norms, each from `norm` in float64: √(Σ nᵢ²) for the ordinary one, the largest for infinity.
 
     Raises:
         GradientError: it is not finite, and that was to be refused.
@@ -85,7 +87,11 @@ def clip_grads_with_norm_(
     total_norm: Tensor,
     foreach: bool | None = None,  # noqa: ARG001 - PyTorch's
 ) -> None:
-    """Scale all gradients as `clip_grad_norm_` does, with a norm that is known already."""
+    """Scale all gradients as `clip_grad_norm_` does, with a norm that is known already.
+
+    All are multiplied, in place, by the same c / (norm + 10⁻⁶); by nothing at all if that is 1 or more. Each gradient
+    that was written to is told so by `touch(g)`: whoever saved it for backward notices.
+    """
     factor = float(max_norm) / (float(total_norm) + _TINY)
     if factor >= 1:
         return
@@ -96,7 +102,7 @@ def clip_grads_with_norm_(
 
 
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:  # noqa: ARG001 - PyTorch's
-    """Bound every number of the gradients by ±clip_value, in place.
+    """Bound every number of the gradients by ±clip_value, in place, and `touch` each gradient.
 
     Args:
         parameters: those whose gradients to clip.

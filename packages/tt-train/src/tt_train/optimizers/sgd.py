@@ -82,11 +82,15 @@ class SGD(Optimizer):
             raise OptimizerError(message)
 
     def init(self, o: Options) -> dict[str, float]:
-        """Keep the velocity, if there is momentum."""
+        """Keep the velocity, "momentum_buffer", which starts at 0, if there is momentum; nothing if there is none."""
         return {"momentum_buffer": 0.0} if o["momentum"] else {}
 
     def update(self, p: Array, g: Array, s: State, o: Options, t: int, a: Array) -> None:
-        """Move p along the velocity, or along the gradient if there is no momentum."""
+        """Move p along the velocity, or along the gradient if there is no momentum.
+
+        Without momentum p ← p − η g. With it b ← μ b + (1 − d) g, but b ← μ b + g, which is g, in the first update
+        (t is 1), and p ← p − η b; with Nesterov's, p ← p − η (g + μ b). g stays as it is.
+        """
         momentum, b = o["momentum"], g
         if momentum:
             b = s["momentum_buffer"]

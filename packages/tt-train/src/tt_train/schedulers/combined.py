@@ -140,6 +140,9 @@ def warmup_cosine(
 ) -> LRScheduler:
     """Return the schedule of most transformers: up in a line from a hundredth of η, then down along a cosine.
 
+    It is a `LinearLR` of `warmup_steps`, followed (`SequentialLR`) by a `CosineAnnealingLR` over all that remain; with
+    no warm-up, the cosine alone.
+
     Args:
         optimizer: whose learning rates are set.
         warmup_steps: how many steps go up; none is allowed.

@@ -45,7 +45,7 @@ class CosineAnnealingLR(LRScheduler):
         return [low + quotient * (lr - low) for lr in self._present()]
 
     def closed_form(self) -> Rates:
-        """Return the formula above."""
+        """Return η_min + (η₀ − η_min) (1 + cos(π t / T)) / 2 for each of `base_lrs`, where t is `last_epoch`."""
         return [self.eta_min + (lr - self.eta_min) * bell(self.last_epoch / self.T_max) for lr in self.base_lrs]
 
 
@@ -74,7 +74,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> Rates:
-        """Return the cosine at the place in this cycle."""
+        """Return η_min + (η₀ − η_min) · bell(T_cur / T_i) for each of `base_lrs`: T_cur steps into a cycle of T_i."""
         return [self.eta_min + (lr - self.eta_min) * bell(self.T_cur / self.T_i) for lr in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:

@@ -80,12 +80,12 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> Rates:
-        """Return η, or γ η where a stretch begins."""
+        """Return the present rates, or γ times them where a stretch begins: at t = size, 2 size, …, but not at 0."""
         begins = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
         return self._scaled(self.gamma) if begins else self._present()
 
     def closed_form(self) -> Rates:
-        """Return η₀ γ^⌊t / size⌋."""
+        """Return η₀ γ^⌊t / size⌋ for each of `base_lrs`, where t is `last_epoch`."""
         return [lr * self.gamma ** (self.last_epoch // self.step_size) for lr in self.base_lrs]
 
 
@@ -182,7 +182,12 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> Rates:
-        """Return η times the quotient of two neighbouring factors."""
+        """Return η times the quotient of two neighbouring factors.
+
+        With f(t) = start + (end − start) t / T, step 0 gives η f(0), step t up to T gives η f(t) / f(t − 1), and from
+        then on η stays. Multiplied through by T, the quotient is 1 + (end − start) / (T start + (t − 1)(end − start)).
+        A schedule that begins in the middle (`_is_initial` and t > 0) leaves η as it is.
+        """
         if self.last_epoch == 0:
             return self._scaled(self.start_factor)
         if self._is_initial or self.last_epoch > self.total_iters:
@@ -192,7 +197,7 @@ class LinearLR(LRScheduler):
         return self._scaled(1.0 + rise / before)
 
     def closed_form(self) -> Rates:
-        """Return η₀ (start + (end − start) t / T)."""
+        """Return η₀ (start + (end − start) t / T) for each of `base_lrs`; from t = T on, η₀ end."""
         rise = (self.end_factor - self.start_factor) * min(self.total_iters, self.last_epoch) / self.total_iters
         return [lr * (self.start_factor + rise) for lr in self.base_lrs]
 

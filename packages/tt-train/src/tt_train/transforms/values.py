@@ -26,9 +26,11 @@ def to_float(images: Tensor, scale: float = 255.0) -> Tensor:
 def normalize(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """(x − mean) / std, channel by channel, of images (B, C, H, W); uint8 counts as x / 255 and becomes float32.
 
-    The memory keeps its order. One pass converts, two more work in the cache.
+    Other floating types stay what they are. The images given are not changed. The memory keeps its order. One pass
+    converts, two more work in the cache: one multiplies by 1 / std, one adds −mean / std.
 
     Raises:
+        DTypeError: the images are neither uint8 nor floating.
         ShapeError: there are not as many means and deviations as channels, or a deviation is not positive.
     """
     need_uint8_or_float(images, "normalize")
