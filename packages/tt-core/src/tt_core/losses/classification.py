@@ -67,11 +67,25 @@ def cross_entropy(
     x, chosen = _chosen("cross_entropy", input, target, weight, ignore_index)
     if label_smoothing == 0:
         return chosen.reduce(chosen.weigh(apply(P.cross_entropy, x, chosen.classes)), reduction)
-    scores = log_softmax(x, 1)
+    return chosen.reduce(_smoothed(log_softmax(x, 1), chosen, weight, label_smoothing), reduction)
+
+
+def _smoothed(scores: Tensor, chosen: _Chosen, weight: Tensor | None, amount: float) -> Tensor:
+    """Return (1 - ε) · (loss of the right class) + ε / K · (losses of all K classes added up), for ε = `amount`.
+
+    The loss of a class is -log p, times the class's weight; where the target is ignored both parts are 0.
+
+    Args:
+        scores: log p (N, K, …).
+        chosen: the right classes: `weigh` and `without_ignored` know what they count.
+        weight: of each class (K,); None for 1 each. `_times_class_weight` applies it.
+        amount: from 0 to 1.
+
+    Source: Szegedy et al. 2016, https://arxiv.org/abs/1512.00567, section 7
+    """
     one = chosen.weigh(neg(_picked(scores, chosen.classes)))
     even = chosen.without_ignored(neg(sum(_times_class_weight(scores, weight), 1)))
-    losses = add(mul(one, 1 - label_smoothing), mul(even, label_smoothing / x.shape[1]))
-    return chosen.reduce(losses, reduction)
+    return add(mul(one, 1 - amount), mul(even, amount / scores.shape[1]))
 
 
 def _check_probabilities(target: Tensor, ignore_index: int) -> None:
@@ -87,7 +101,15 @@ def _check_probabilities(target: Tensor, ignore_index: int) -> None:
 def _against_probabilities(
     input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, label_smoothing: float
 ) -> Tensor:
-    """Return -Σ w q log softmax(x); the mean is that of the samples, whatever they weigh."""
+    """Return -Σ w q log softmax(x) over the classes, which are dimension 1 (0 if there is no other).
+
+    Args:
+        input: scores x (N, K, …) or (K,).
+        target: a distribution q for each sample, of the same shape.
+        weight: w of each class; None for 1 each.
+        reduction: "mean" is that of the samples, whatever they weigh.
+        label_smoothing: ε: first of all, q becomes (1 - ε) q + ε / K.
+    """
     dim = min(input.ndim - 1, 1)
     if label_smoothing:
         target = add(mul(target, 1 - label_smoothing), label_smoothing / input.shape[dim])
@@ -169,16 +191,20 @@ class _Chosen(NamedTuple):
     shape: tuple[int, ...]
 
     def without_ignored(self, losses: Tensor) -> Tensor:
-        """Return the losses, those of ignored targets 0 whatever they are."""
+        """Return the losses, those of ignored targets 0 whatever they are, even nan: the primitive `E.zero_where`."""
         return losses if self.ignored is None else apply(E.zero_where, losses, self.ignored)
 
     def weigh(self, losses: Tensor) -> Tensor:
-        """Return the losses times the weights of their classes."""
+        """Return the losses times the factors of their classes, in the losses' own type; ignored ones are 0."""
         kept = self.without_ignored(losses)
         return kept if self.factors is None else mul(kept, wrap(self.factors.astype(losses.dtype)))
 
     def reduce(self, losses: Tensor, reduction: str) -> Tensor:
-        """Return what `reduction` makes of weighed losses: "mean" divides by the sum of the weights."""
+        """Return what `reduction` makes of weighed losses, in the target's shape if it is "none".
+
+        "mean" divides their sum by the sum of the factors, if there are any: an ignored target is not counted, and one
+        of weight 2 counts twice. nan if nothing counts.
+        """
         if reduction == "mean" and self.factors is not None:
             return div(sum(losses), float(self.factors.sum()))
         return reduce(losses if losses.shape == self.shape else reshape(losses, self.shape), reduction)
@@ -233,7 +259,7 @@ def _within(numbers: Array, count: int) -> bool:
 
 
 def _picked(x: Tensor, classes: Tensor) -> Tensor:
-    """Return at each place the number of the class named there."""
+    """Return from x (N, K, …) at each place the number of the class named there: classes (N, …), and so the result."""
     return squeeze(apply(S.gather, x, unsqueeze(classes, 1), dim=1), 1)
 
 

@@ -59,12 +59,18 @@ def binary_cross_entropy_with_logits(
 ) -> Float[Tensor, " ..."]:
     """-(t log σ(x) + (1 - t) log σ(-x)) for scores x = input and probabilities t = target of a yes.
 
+    The logarithms come from `logsigmoid`: a score of 200 has a loss of 200 if the answer is no, and not of infinity.
+
     Args:
         weight: of each element, or of what broadcasts to them.
-        pos_weight: how much more a missed yes costs; broadcasts.
+        pos_weight: how much more a missed yes costs, a factor of the first term alone; broadcasts.
 
     Raises:
-        ShapeError: the shapes differ, or the weights would broadcast them.
+        ShapeError: the shapes differ, or the weights would broadcast them; a `pos_weight` that would is named.
+
+    >>> from tt_core import tensor
+    >>> binary_cross_entropy_with_logits(tensor([0.0, 200.0]), tensor([1.0, 0.0]), reduction="none")
+    tensor([  0.6931, 200.    ])
     """
     same_shape("binary_cross_entropy_with_logits", input, target)
     yes = mul(target, logsigmoid(input))
@@ -104,7 +110,7 @@ def kl_div(
 
 
 def _entropy(t: Tensor) -> Tensor:
-    """Return t log t, 0 where t is 0."""
+    """Return t log t, and 0 where t is 0, where 0 · log 0 would be nan."""
     return mul(t, log(masked_fill(t, eq(t, 0), 1)))
 
 

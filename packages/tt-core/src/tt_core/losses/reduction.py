@@ -25,10 +25,14 @@ class Loss(Module):
 
 
 def reduce(losses: Tensor, reduction: str) -> Tensor:
-    """Return the losses, their mean (nan of none) or their sum.
+    """Return what is made of many losses: their "mean" (nan of none), their "sum", or "none": all as they are.
 
     Raises:
-        NotSupportedError: `reduction` is neither "none", "mean" nor "sum".
+        NotSupportedError: `reduction` is none of the three; it is named.
+
+    >>> from tt_core import tensor
+    >>> reduce(tensor([1.0, 2.0, 6.0]), "mean").item()
+    3.0
     """
     if reduction == "mean":
         return mean(losses)
@@ -42,8 +46,17 @@ def reduce(losses: Tensor, reduction: str) -> Tensor:
 def reduce_weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
     """Return the losses times their weights, reduced; the mean is that of all losses, whatever they weigh.
 
+    Args:
+        losses: of any shape.
+        weight: broadcasts to the losses' shape; None for 1 each.
+        reduction: as of `reduce`.
+
     Raises:
-        ShapeError: the weights would broadcast the losses to another shape.
+        ShapeError: the weights would broadcast the losses to another shape; both shapes are named.
+
+    >>> from tt_core import tensor
+    >>> reduce_weighted(tensor([1.0, 3.0]), tensor([3.0, 1.0]), "mean").item()
+    3.0
     """
     if weight is None:
         return reduce(losses, reduction)
@@ -54,11 +67,16 @@ def reduce_weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Te
 
 
 def same_shape(name: str, input: Tensor, target: Tensor) -> Tensor:
-    """Return `input`.
+    """Return `input`, after a look at both.
+
+    Args:
+        name: of the loss, for the errors.
+        input: what a model said.
+        target: what would have been right.
 
     Raises:
-        ShapeError: the target is of another shape, even if the two broadcast.
-        DTypeError: the input holds integers.
+        ShapeError: the target is of another shape, even if the two broadcast; name and both shapes are in the message.
+        DTypeError: the input holds integers: `need_floating` says so.
     """
     if input.data.shape != target.data.shape:
         a, b = list(input.shape), list(target.shape)

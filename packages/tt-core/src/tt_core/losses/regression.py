@@ -52,11 +52,20 @@ def l1_loss(
 
     Raises:
         ShapeError: the shapes differ.
+
+    >>> from tt_core import tensor
+    >>> l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0])).item()
+    1.0
     """
     return _weighted(abs(sub(same_shape("l1_loss", input, target), target)), weight, reduction)
 
 
 def _weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """Return the losses times their weights, if there are any, reduced; "mean" is then Σ weighted / Σ weight.
+
+    Raises:
+        ShapeError: the weights are not of the losses' shape: `same_shape` says so.
+    """
     if weight is None:
         return reduce(losses, reduction)
     weighted = mul(same_shape("a loss with weights", losses, weight), weight)
@@ -79,6 +88,10 @@ def huber_loss(
 
     Raises:
         ShapeError: the shapes differ, or δ is not positive.
+
+    >>> from tt_core import tensor
+    >>> huber_loss(tensor([0.5, 4.0]), tensor([0.0, 0.0]), reduction="none")
+    tensor([0.125, 3.5  ])
 
     Source: Huber 1964, https://doi.org/10.1214/aoms/1177703732
     """
