@@ -21,7 +21,11 @@ Numbers: TypeAlias = list[Number]
 
 
 def total(numbers: Numbers) -> Number:
-    """Return their sum."""
+    """Return their sum, 0 of none.
+
+    >>> total([3, 4, 5]), total([])
+    (12, 0)
+    """
     result: Number = 0
     for a in numbers:
         result += a
@@ -29,7 +33,11 @@ def total(numbers: Numbers) -> Number:
 
 
 def product(numbers: Numbers) -> Number:
-    """Return their product."""
+    """Return their product, 1 of none.
+
+    >>> product([3, 4, 5]), product([])
+    (60, 1)
+    """
     result: Number = 1
     for a in numbers:
         result *= a
@@ -39,8 +47,15 @@ def product(numbers: Numbers) -> Number:
 def extreme(numbers: Numbers, better: Callable[[Number, Number], Number]) -> Number:
     """Return the one that is better than all others.
 
+    Args:
+        numbers: one or more.
+        better: returns the better one of two, such as `larger`, and nan if one of them is nan.
+
+    >>> extreme([-3, -1, -2], larger), extreme([1.0, math.nan, 2.0], larger)
+    (-1, nan)
+
     Raises:
-        ValueError: there are none.
+        ValueError: there are no numbers.
     """
     if not numbers:
         message = "there is no largest or smallest of no numbers"
@@ -86,16 +101,23 @@ def amin(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     return reduced(lambda numbers: extreme(numbers, smaller), x, dim, keepdim)
 
 
+def log_of_sum(numbers: Numbers) -> Number:
+    """Return log Σ e^a = m + log Σ e^(a - m), where m is the largest: no exponential is above 1.
+
+    -∞ of no numbers, and m itself where it is not finite: ∞ - ∞ would be nan.
+
+    >>> log_of_sum([1000.0, 1000.0]) == 1000 + math.log(2), log_of_sum([-math.inf]), log_of_sum([])
+    (True, -inf, -inf)
+    """
+    top = largest(numbers)
+    if not math.isfinite(top):
+        return top
+    return top + logarithm(total([exponential(a - top) for a in numbers]))
+
+
 @P.logsumexp.kernel(NAIVE)
 def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
-    """Log Σ e^x = m + log Σ e^(x - m), where m is the largest: no exponential is above 1."""
-
-    def log_of_sum(numbers: Numbers) -> Number:
-        top = largest(numbers)
-        if not math.isfinite(top):
-            return top
-        return top + logarithm(total([exponential(a - top) for a in numbers]))
-
+    """`log_of_sum` of the numbers along `dim`."""
     return reduced(log_of_sum, x, dim, keepdim)
 
 
