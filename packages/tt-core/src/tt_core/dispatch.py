@@ -61,10 +61,13 @@ class Backend:
         self.modules += tuple(name for name in modules if name not in self.modules)
 
     def find(self, primitive: Primitive[...]) -> Kernel:
-        """Return the kernel that this backend uses for `primitive`.
+        """Return the kernel that this backend uses for `primitive`: its own, or else the one that its parent uses.
+
+        The backend's `modules` are imported before its kernels are looked at: importing them is what registers kernels.
+        What is registered stands in `primitive.kernels`, by backend.
 
         Raises:
-            BackendError: neither the backend nor any of its parents has one.
+            BackendError: neither the backend nor any of its parents has one; the primitive and the backend are named.
         """
         for module in self.modules:  # each time: the import lock makes a second thread wait for the first
             import_module(module)

@@ -56,6 +56,11 @@ class Tensor(Recorded):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
+        """Hold in `data` what `creation.to_array` makes of the data, and know nothing of a past.
+
+        `wrap` shows the new array to those who count memory. `grad`, `node`, `hooks` and `version` are None at first,
+        and `requires_grad` is False; `requires_grad_()` sets it, or says why it cannot be.
+        """
         made = wrap(creation.to_array(data, dtype))
         self.data = made.data
         self.requires_grad = False

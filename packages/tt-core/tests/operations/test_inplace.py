@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 
 import tt_core as tt
 from tt_core import DTypeError, GradientError, ShapeError, Tensor
+from tt_core.operations.inplace import positions
 
 from ..strategies import Array, arrays, check
 
@@ -302,3 +303,16 @@ def test_detached_memory_is_watched_too() -> None:
     x.detach().add_(1)
     with pytest.raises(GradientError, match="changed in place"):
         y.backward()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8])
+def test_positions_are_those_that_numpy_s_views_show(dtype: Any) -> None:
+    base, numbered = np.zeros((3, 4, 5), dtype), np.arange(60).reshape(3, 4, 5)
+    for change in (
+        lambda x: x[1:, ::-2, 3],
+        lambda x: x.T,
+        lambda x: np.broadcast_to(x[:, :1], x.shape),
+        lambda x: x[2, 3, 4, ...],
+        lambda x: x[:0],
+    ):
+        assert_array_equal(positions(change(base), base), change(numbered))

@@ -10,6 +10,7 @@ from tt_core.environment.blas import Blas, find_blas
 from tt_core.environment.cpu import Cache, Cpu, find_cpu
 from tt_core.environment.limits import MemoryLimit, cpu_quota, memory_limit
 from tt_core.environment.memory import Memory, find_memory
+from tt_core.environment.roofline import Roofline, intensity, roofline
 from tt_core.environment.software import NumPy, Python, System, find_numpy, find_python, find_system
 from tt_core.environment.speed import Measurement, Speed, measure, measure_speed
 from tt_core.environment.summary import Report, report
@@ -27,6 +28,7 @@ __all__ = [
     "NumPy",
     "Python",
     "Report",
+    "Roofline",
     "Speed",
     "System",
     "advise",
@@ -38,9 +40,11 @@ __all__ = [
     "find_python",
     "find_system",
     "find_variables",
+    "intensity",
     "measure",
     "measure_speed",
     "memory_limit",
     "redact",
     "report",
+    "roofline",
 ]

@@ -85,7 +85,9 @@ def loaded_libraries(root: Path = ROOT) -> list[Path]:
 
 
 def family(library: Path) -> str:
-    """Return whose BLAS a library is, judged by its name and folder; `""` for none.
+    """Return whose BLAS a library is, judged by its name and folder without regard to case; `""` for none.
+
+    The name of the first row of `FAMILIES` whose word occurs in "folder/file".
 
     >>> family(Path("/venv/numpy.libs/libscipy_openblas64_-32a4b2a6.so"))
     'OpenBLAS'
@@ -97,7 +99,11 @@ def family(library: Path) -> str:
 
 
 def choose_library(libraries: Iterable[Path]) -> Path | None:
-    """Return the BLAS among the loaded libraries: NumPy's own before those that SciPy or PyTorch brought along."""
+    """Return the BLAS among the loaded libraries, or None if there is none.
+
+    NumPy's own, in a folder whose name begins with `numpy`, comes before those that SciPy or PyTorch brought along;
+    among equals, one with a maker comes before the reference BLAS, and the first before the later ones.
+    """
     found = [library for library in libraries if family(library)]
     return min(
         found, key=lambda path: (not path.parent.name.startswith("numpy"), family(path) == REFERENCE), default=None
@@ -145,7 +151,7 @@ def answers(library: Path) -> bool:
 
 
 def function_name(handle: ctypes.CDLL, question: str) -> str:
-    """Return under which name this build of OpenBLAS exports a question; `""` if it does not.
+    """Return under which name this build of OpenBLAS exports a question, such as "get_config"; `""` if it does not.
 
     NumPy's wheels add `scipy_` in front and `64_` behind (64-bit integers); a distribution's library adds nothing.
     """
@@ -154,7 +160,11 @@ def function_name(handle: ctypes.CDLL, question: str) -> str:
 
 
 def ask_text(handle: ctypes.CDLL, question: str) -> str:
-    """Return OpenBLAS's answer to a question whose answer is a text."""
+    """Return OpenBLAS's answer to a question whose answer is a text, `UNKNOWN` if it does not know the question.
+
+    A function of a library is `handle[name]`. C does not say what it returns: `ctypes` takes it for an integer unless
+    its `restype` is set, here to `ctypes.c_char_p`, whose values are bytes.
+    """
     name = function_name(handle, question)
     if not name:
         return UNKNOWN
@@ -165,7 +175,7 @@ def ask_text(handle: ctypes.CDLL, question: str) -> str:
 
 
 def ask_number(handle: ctypes.CDLL, question: str) -> int | None:
-    """Return OpenBLAS's answer to a question whose answer is a number."""
+    """Return OpenBLAS's answer to a question whose answer is a number, None if it does not know the question."""
     name = function_name(handle, question)
     return int(handle[name]()) if name else None
 

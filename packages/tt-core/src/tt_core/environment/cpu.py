@@ -70,7 +70,9 @@ def allowed_cores() -> int:
 
 
 def usable_cores(allowed: int, quota: float | None) -> int:
-    """Return how many cores this process can keep busy: at least one, a part of a core counts as one.
+    """Return how many cores this process can keep busy: those that are allowed, but no more than its quota of time.
+
+    At least one; a part of a core counts as one; a quota of None is no limit.
 
     >>> usable_cores(8, None), usable_cores(8, 2.0), usable_cores(8, 1.5), usable_cores(8, 0.2)
     (8, 2, 2, 1)

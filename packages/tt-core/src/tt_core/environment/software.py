@@ -41,7 +41,10 @@ class System:
 
 
 def find_python() -> Python:
-    """Describe the running interpreter."""
+    """Describe the running interpreter: what `platform` tells of it, and `sys.executable`, redacted.
+
+    A build without the global lock has the configuration variable `Py_GIL_DISABLED` set (`sysconfig`).
+    """
     return Python(
         version=platform.python_version(),
         implementation=platform.python_implementation(),
@@ -51,7 +54,10 @@ def find_python() -> Python:
 
 
 def find_numpy() -> NumPy:
-    """Describe the imported NumPy (source: `numpy.show_config(mode="dicts")`)."""
+    """Describe the imported NumPy: its version, and what its configuration lists under "SIMD Extensions", "found".
+
+    A NumPy that found none has no such entry. Source: `numpy.show_config(mode="dicts")`.
+    """
     simd = np.show_config(mode="dicts").get("SIMD Extensions", {})
     return NumPy(version=np.__version__, simd=tuple(simd.get("found", ())))
 

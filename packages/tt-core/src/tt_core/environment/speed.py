@@ -115,7 +115,11 @@ def measure(
     seconds: float = SECONDS,
     clock: Clock = time.perf_counter,
 ) -> Measurement:
-    """Run an action once to warm up, then for about `seconds`, and return `work / 1e9` per second."""
+    """Run an action once to warm up, then for about `seconds` (`repeat`), and return its rate: `work / 1e9` per second.
+
+    The best rate comes from the shortest run and the median rate from the median of the durations. A clock may be too
+    coarse to see a run at all; a duration counts as one nanosecond at least.
+    """
     action()
     times = repeat(action, seconds, clock)
     best, middle = (work / 1e9 / max(chosen, 1e-9) for chosen in (min(times), float(np.median(times))))
@@ -123,7 +127,10 @@ def measure(
 
 
 def repeat(action: Callable[[], object], seconds: float, clock: Clock, least: int = 3) -> list[float]:
-    """Run an action until `seconds` have passed, at least `least` times, and return each run's duration in seconds."""
+    """Run an action until `seconds` have passed, at least `least` times, and return each run's duration in seconds.
+
+    Before each further run the clock is asked whether the time is up; around the run it is asked for start and end.
+    """
     times: list[float] = []
     end = clock() + seconds
     while len(times) < least or clock() < end:

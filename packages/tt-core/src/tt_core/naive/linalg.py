@@ -15,7 +15,22 @@ from tt_core.primitives.elementwise import quiet
 @P.matmul.kernel(NAIVE)
 @quiet
 def matmul(x: Array, y: Array) -> Array:
-    """Σₖ xᵢₖ yₖⱼ for each row i of x and each column j of y, in each pair of matrices of the batch."""
+    """Σₖ xᵢₖ yₖⱼ for each row i of x and each column j of y, in each pair of matrices of the batch.
+
+    Args:
+        x: (*batch, N, K): any number of dimensions, two at least, of which the last two are the matrix.
+        y: (*batch, K, M); the batch dimensions of x and y broadcast.
+
+    Returns:
+        (*batch, N, M), of NumPy's `result_type` of both; sums are kept in a Python number until they are stored.
+
+    Raises:
+        ValueError: the rows of x and the columns of y differ in length, and both lengths are named; or the batches do
+            not broadcast.
+
+    >>> matmul(np.asarray([[1, 2, 3]]), np.asarray([[1, 0], [0, 1], [1, 1]]))
+    array([[4, 5]])
+    """
     rows, inner, columns = x.shape[-2], x.shape[-1], y.shape[-1]
     if y.shape[-2] != inner:
         message = f"rows of {inner} numbers meet columns of {y.shape[-2]}"

@@ -39,13 +39,17 @@ def wrapped(number: Number, dtype: DType) -> int:
 
 
 def common_shape(*shapes: Shape) -> Shape:
-    """Return the shape that these broadcast to: aligned at the end, where sizes differ all but one are 1.
+    """Return the shape that these broadcast to.
 
-    >>> common_shape((2, 1, 3), (4, 1))
-    (2, 4, 3)
+    The shapes, one or more, are aligned at their ends, as if the shorter ones had sizes of 1 in front. At each place
+    the sizes that are not 1 must be equal, and the result has that size; where all are 1 it has 1. A size of 0 counts
+    as any other: 0 and 1 give 0.
+
+    >>> common_shape((2, 1, 3), (4, 1)), common_shape((0, 1), (1, 5)), common_shape(())
+    ((2, 4, 3), (0, 5), ())
 
     Raises:
-        ValueError: they do not fit.
+        ValueError: they do not fit; all shapes are named.
     """
     ndim = max(map(len, shapes))
     aligned = [(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes]
@@ -62,8 +66,10 @@ def common_shape(*shapes: Shape) -> Shape:
 def at(i: Index, shape: Shape) -> Index:
     """Return where broadcasting reads an operand of this shape for the result's element i: at 0 where the size is 1.
 
-    >>> at((1, 3, 2), (4, 1))
-    (3, 0)
+    Index and shape are aligned at their ends: what i has more in front is dropped, what shape has more is read at 0.
+
+    >>> at((1, 3, 2), (4, 1)), at((5,), (1, 6)), at((1, 2), ())
+    ((3, 0), (0, 5), ())
     """
     own = ((0,) * len(shape) + i)[len(i) :]
     return tuple([0 if n == 1 else k for k, n in zip(own, shape, strict=True)])
@@ -71,7 +77,20 @@ def at(i: Index, shape: Shape) -> Index:
 
 @quiet
 def each(function: Callable[..., Number], *operands: Any, dtype: Any = None) -> Array:
-    """Return function(a, b, …) of the numbers at each position of the operands, which broadcast."""
+    """Return function(a, b, …) of the numbers at each position of the operands, which broadcast.
+
+    Args:
+        function: takes a Python number of each operand (`x.item(index)` reads it), returns one (`put` stores it).
+        operands: arrays, or Python numbers, of which `as_array(x, operands)` makes arrays.
+        dtype: the result's type; NumPy's `result_type` of the operands unless given.
+
+    >>> each(lambda a, b: a * b, np.asarray([[1], [2]]), np.asarray([10, 20, 30]))
+    array([[10, 20, 30],
+           [20, 40, 60]])
+
+    Raises:
+        ValueError: the operands do not broadcast.
+    """
     out_type = np.result_type(*operands) if dtype is None else dtype
     xs = [as_array(x, operands) for x in operands]
     out = np.empty(common_shape(*[x.shape for x in xs]), out_type)
@@ -92,7 +111,20 @@ def copied(x: Array) -> Array:
 
 @quiet
 def reduced(function: Callable[[list[Any]], Number], x: Array, dim: Dims, keepdim: bool, dtype: Any = None) -> Array:
-    """Return function(numbers) of all the numbers that share their position outside the dimensions `dim`."""
+    """Return function(numbers) of all the numbers that share their position outside the dimensions `dim`.
+
+    Args:
+        function: takes a list of Python numbers, in row-major order, and returns one number (`put` stores it).
+        x: an array; `x[…].ravel().tolist()` lists the numbers of a part of it.
+        dim: the dimensions to reduce, none negative; None for all of them.
+        keepdim: whether the result keeps these dimensions with size 1, or lacks them.
+        dtype: the result's type; that of x unless given.
+
+    >>> reduced(max, np.asarray([[1, 5], [7, 3]]), dim=(1,), keepdim=False)
+    array([5, 7])
+    >>> reduced(max, np.asarray([[1, 5], [7, 3]]), dim=(0,), keepdim=True)
+    array([[7, 5]])
+    """
     dims = range(x.ndim) if dim is None else dim
     kept = tuple([1 if d in dims else n for d, n in enumerate(x.shape)])
     out = np.empty(kept, dtype or x.dtype)

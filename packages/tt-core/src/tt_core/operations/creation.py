@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 
 def to_array(data: Any, dtype: DTypeLike | None = None, *, copy: bool = True) -> Array:
-    """Return data as a NumPy array of a supported type: Python floats become float32, arrays keep their type.
+    """Return data (a number, nested lists of numbers, an array, a tensor) as a NumPy array of a supported type.
+
+    With `dtype`, of that type (`as_dtype` knows which are supported). Without, arrays, tensors and NumPy's own numbers
+    keep their type; Python's floats become float32, its integers int64, its truth values bool. In a list, the first
+    element tells (`_listed`). The array is a copy, unless `copy` is False and the data are an array of the right type.
+
+    >>> [to_array(x).dtype.name for x in (1.5, [[1], [2]], [True], [1, 2.5], np.zeros(2))]
+    ['float32', 'int64', 'bool', 'float32', 'float64']
 
     Raises:
-        DTypeError: the data are not numbers.
-        ShapeError: nested lists have different lengths.
+        DTypeError: the data are not numbers, or of a type that is not supported.
+        ShapeError: nested lists have different lengths (`_uneven` tells which).
     """
     if isinstance(data, Recorded):
         data = data.data

@@ -22,11 +22,23 @@ if TYPE_CHECKING:
 
 
 def as_key(key: Any) -> Any:
-    """Return an index with NumPy arrays in the place of tensors and lists, copied, since a graph may keep it."""
+    """Return an index with NumPy arrays in the place of tensors and lists, copied, since a graph may keep it.
+
+    A tuple is an index of several parts, one for each dimension; of each part (or of the only one) `_as_part` decides.
+
+    >>> as_key((slice(None), [2, 0]))
+    (slice(None, None, None), array([2, 0]))
+    """
     return tuple([_as_part(part) for part in key]) if isinstance(key, tuple) else _as_part(key)
 
 
 def _as_part(part: Any) -> Any:
+    """Return one part of an index as NumPy reads it.
+
+    Tensors, arrays and lists become arrays, copies; an empty list one of integers, which picks nothing. An array of
+    uint8 is an old mask and becomes one of bool. One whole number without dimensions becomes a Python integer. All else
+    (integers, slices, None, `...`) stays as it is.
+    """
     if isinstance(part, Recorded):
         part = part.data
     if isinstance(part, (list, np.ndarray)):

@@ -82,13 +82,33 @@ def _base(x: Tensor) -> Tensor:
     return x if base is None else base
 
 
+def positions(view: Array, base: Array) -> Array:
+    """Return where each element of a view lies in the base's memory, counted in elements from the base's first.
+
+    Element i of a view lies at start + Σ i_d · stride_d. `address` tells where a first element is and `view.strides`
+    how far apart neighbours along each dimension are, both in bytes.
+
+    >>> x = np.arange(12.0).reshape(3, 4)
+    >>> positions(x[1:, ::-2], x)
+    array([[ 7,  5],
+           [11,  9]])
+    """
+    found = np.full(view.shape, (address(view) - address(base)) // base.itemsize)
+    for dim, stride in enumerate(view.strides):
+        along = np.arange(view.shape[dim]) * (stride // base.itemsize)
+        found += along.reshape([-1 if d == dim else 1 for d in range(view.ndim)])
+    return found
+
+
+def address(x: Array) -> int:
+    """Return where in the computer's memory an array's first element lies, in bytes."""
+    place: int = x.__array_interface__["data"][0]
+    return place
+
+
 def _places(view: Array, base: Array) -> tuple[Any, ...] | None:
     """Return the key that picks from the base, in row-major order, each element of a view; None if one is not there."""
-    start = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // base.itemsize
-    steps = [step // base.itemsize for step in view.strides]
-    found = np.full(view.shape, start)
-    for dim, step in enumerate(steps):
-        found += (np.arange(view.shape[dim]) * step).reshape([-1 if d == dim else 1 for d in range(view.ndim)])
+    found = positions(view, base)
     if found.size and not 0 <= found.min() <= found.max() < base.size:
         return None
     return tuple(np.unravel_index(found, base.shape)) if base.ndim else (...,)

@@ -29,6 +29,15 @@ def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
 
 
 def _reshaped(x: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
+    """Return x in another shape, of which one size may be -1, by the primitive `P.reshape`.
+
+    A size of -1 stands for what makes the product right, if there is just one such number.
+
+    Raises:
+        ShapeError: the product of the sizes is not the number of elements, or a size is negative: the operation's
+            `name`, the shape of x and the new sizes are named.
+        DTypeError: x is no tensor (`not_a_tensor` makes the error).
+    """
     try:
         size = x.data.size
     except AttributeError:
@@ -79,7 +88,13 @@ def reshape_as(x: Tensor, other: Tensor) -> Tensor:
 
 
 def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Two dimensions exchanged."""
+    """Two dimensions exchanged, as a view: `out[…, i, …, j, …] = x[…, j, …, i, …]`.
+
+    Negative dimensions count from the end (`as_dim`). A tensor without dimensions stays as it is for 0 and -1.
+
+    Raises:
+        ShapeError: there is no such dimension.
+    """
     ndim = x.data.ndim
     a, b = as_dim(dim0, ndim, "transpose"), as_dim(dim1, ndim, "transpose")
     if ndim == 0:
@@ -90,7 +105,14 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
 
 
 def permute(x: Tensor, *order: Any, dims: Any = None) -> Tensor:
-    """The dimensions in another order: `dims[i]` is where the new dimension i comes from."""
+    """The dimensions in another order, as a view: dimension i of the result is dimension `order[i]` of x.
+
+    The order is given as numbers one by one, as one sequence, or as `dims` (`as_shape` reads all three); negative
+    dimensions count from the end (`as_dim`).
+
+    Raises:
+        ShapeError: there is no such dimension, or not each of them once.
+    """
     order = tuple([as_dim(d, x.data.ndim, "permute") for d in as_shape(order, dims)])
     if sorted(order) != list(range(x.data.ndim)):
         message = f"expected each of the {x.data.ndim} dimensions once; got {order}"
