@@ -44,10 +44,15 @@ def walk(
 ) -> dict[Edge, Tensor]:
     """Return the gradient of every leaf, and of every node at which the walk stops.
 
+    What arrives at a node or a leaf is added to what is there already. Then the youngest node that something has
+    arrived at is opened: nothing can arrive at it any more, so its total is complete and is let go of; hooks see it,
+    `gradients` says what arrives at older nodes, and the node is freed. Until no node is left. Each node is opened
+    once, and rules compute in `set_grad_enabled(create_graph)`.
+
     Args:
         outputs: where to start.
         seeds: the gradient of each output.
-        retain_graph: keep what was saved, for another walk.
+        retain_graph: keep what was saved, for another walk: call no node's `free`.
         create_graph: record the walk itself, so that gradients have gradients.
         since: nodes of a lower order are reported, not opened.
     """
@@ -110,6 +115,11 @@ def backward(
 
 
 def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
+    """Return the gradient to start with: the one given, as a tensor, or 1 for a single number, of the output's type.
+
+    Raises:
+        ShapeError: none is given and there is not a single number, or its shape is not the output's; it is named.
+    """
     if gradient is None:
         if output.data.size != 1:
             message = (
@@ -126,7 +136,14 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
 
 
 def _accumulate(totals: dict[Edge, Tensor], taken: set[int], *, create_graph: bool) -> None:
-    """Add each total to its leaf's `grad`, which gets a buffer of its own that nobody else holds."""
+    """Add each total to its leaf's `grad`, which gets a buffer of its own that nobody else holds.
+
+    Args:
+        totals: what `walk` returns; nodes among the keys are passed over.
+        taken: the `id` of each array that somebody holds: the seed, and what a leaf was given. Such a total, or one
+            that is a view of another array, is copied; all others are handed over as they are.
+        create_graph: make a new sum, which is recorded; without it, add in place, within `no_grad`.
+    """
     for leaf, total in totals.items():
         if isinstance(leaf, Node):
             continue

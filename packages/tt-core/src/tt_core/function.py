@@ -199,20 +199,40 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Compute `forward` and remember `backward` for it."""
+        """Compute `forward` and remember `backward` for it.
+
+        `forward` gets a new context that knows which arguments need a gradient, and runs within `no_grad`. If gradients
+        are recorded at all and one of the arguments needs one, `_recorded` connects what came out; if not, it is
+        returned as it is.
+        """
         needs = tuple(isinstance(x, Recorded) and x.requires_grad for x in args)
         context = FunctionContext(needs)
         with no_grad():
             result = cls.forward(context, *args)
-        outputs = list(result) if isinstance(result, (tuple, list)) else [result]
-        if not (is_grad_enabled() and any(needs)):
-            return result
-        hub = FunctionHub([(x.node or x) if need else None for x, need in zip(args, needs, strict=True)], outputs)
+        return cls._recorded(context, args, result) if is_grad_enabled() and any(needs) else result
+
+    @classmethod
+    def _recorded(cls, context: FunctionContext, args: tuple[Any, ...], result: Any) -> Any:
+        """Return the outputs connected to a new node; those that never need a gradient as they are.
+
+        Such are integers, and what `mark_non_differentiable` named. The node's `places` say which of the outputs came
+        out of `forward` and not from outside: only they may be saved as outputs.
+        """
+        outputs = _as_list(result)
+        hub = FunctionHub(_edges(args), outputs)
         hub.function, hub.context, hub.arguments = cls, context, len(args)
         hub.places = {id(x): i for i, x in enumerate(outputs) if not any(x is a for a in args)}
         constant = {id(x) for x in context._constant}  # noqa: SLF001
         made = [x if id(x) in constant or x.dtype.kind != "f" else hub.output(x, i) for i, x in enumerate(outputs)]
         return tuple(made) if isinstance(result, (tuple, list)) else made[0]
+
+
+def _edges(args: Sequence[Any]) -> list[Edge | None]:
+    """Return, for each argument, where its gradient flows on to.
+
+    To the node that made it, or to the tensor itself if none did; None for what is no tensor or needs no gradient.
+    """
+    return [(x.node or x) if isinstance(x, Recorded) and x.requires_grad else None for x in args]  # type: ignore[misc]
 
 
 class CheckpointHub(Hub):

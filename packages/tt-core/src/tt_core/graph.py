@@ -219,8 +219,12 @@ class Operation(Node):
     def gradients(self, g: Tensor) -> list[tuple[Edge, Tensor]]:
         """Return what the rule of each argument gives, fitted to the argument's shape and type.
 
+        `plan.rules` are pairs: the place i of an argument that needs a gradient, and its rule, which is called with
+        (this node, g, i). None from it is a gradient of zero, and is left out; `fit` brings others into the form of
+        `edges[i]`, where they have not got it yet.
+
         Raises:
-            GradientError: the graph is freed, a saved array was changed, or a rule is missing.
+            GradientError: the graph is freed (`saved` is None), a saved array was changed, or a rule is missing.
         """
         if self.saved is None:
             message = (
@@ -278,6 +282,11 @@ class Operation(Node):
 def fit(g: Tensor, target: Edge, name: str) -> Tensor:
     """Undo broadcasting and promotion: sum `g` to the target's shape and cast it to its type.
 
+    Args:
+        g: the gradient that a rule gave.
+        target: what it is the gradient of: its `shape` and `dtype` count.
+        name: the operation's, for the error.
+
     Raises:
         GradientError: the shapes still differ; the rule is wrong.
     """
@@ -288,7 +297,11 @@ def fit(g: Tensor, target: Edge, name: str) -> Tensor:
 
 
 def _unbroadcast(g: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
-    """Sum over the dimensions that broadcasting added or stretched."""
+    """Sum over the dimensions that broadcasting added in front, and over those that it stretched from 1.
+
+    Raises:
+        GradientError: that does not lead to the shape; the message has the operation's name and both shapes.
+    """
     extra = max(g.data.ndim - len(shape), 0)
     stretched = [extra + d for d, n in enumerate(shape) if n == 1 and extra + d < g.data.ndim]
     if extra and not stretched and g.data.shape[extra:] == shape:

@@ -17,7 +17,6 @@ from tt_core.dtypes import Array
 from tt_core.errors import NotSupportedError, ShapeError
 from tt_core.graph import wrap
 from tt_core.random import Generator, rand, randn, stream
-from tt_core.recording import no_grad
 from tt_core.tensor import Tensor
 
 __all__ = [
@@ -87,8 +86,7 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 
 def _write(tensor: T, values: Any) -> T:
-    with no_grad():
-        tensor.copy_(values)
+    tensor.detach().copy_(values)
     return tensor
 
 

@@ -173,7 +173,10 @@ def _explain(primitive: Primitive[...], arrays: list[Any], error: Exception) -> 
 
 
 class _Mode(ContextDecorator):
-    """A `with` block (or decorator) that sets whether operations are recorded."""
+    """A `with` block (or decorator) that sets whether operations are recorded, in this thread or task alone.
+
+    One object may be entered again while it is entered: what `ContextVar.set` returned is kept on a stack.
+    """
 
     mode: int
 
@@ -181,11 +184,13 @@ class _Mode(ContextDecorator):
         self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> None:
+        """Set the mode, and keep the token of how it was."""
         self._tokens.append(_mode.set(self.mode))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Set the mode back to how it was at the latest entry, whether there was an error or not."""
         _mode.reset(self._tokens.pop())
 
 

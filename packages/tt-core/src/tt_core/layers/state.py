@@ -10,7 +10,6 @@ from tt_core.dtypes import DType, is_floating
 from tt_core.errors import DTypeError, StateError
 from tt_core.graph import Recorded, touch
 from tt_core.operations.creation import as_tensor
-from tt_core.recording import no_grad
 
 if TYPE_CHECKING:
     from tt_core.layers.module import Module
@@ -149,9 +148,8 @@ def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResu
     wrong = [f"{name!r} (expected {list(x.shape)}, got {list(y.shape)})" for name, x, y in pairs if x.shape != y.shape]
     if wrong or (strict and (missing or unexpected)):
         raise _misfit(module, missing if strict else [], unexpected if strict else [], wrong)
-    with no_grad():
-        for _, target, value in pairs:
-            target.copy_(value)
+    for _, target, value in pairs:
+        target.detach().copy_(value.detach())
     return LoadResult(missing, unexpected)
 
 

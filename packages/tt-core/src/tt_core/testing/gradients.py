@@ -24,6 +24,10 @@ class _Precision(NamedTuple):
     atol: float
     rtol: float
 
+    def accepts(self, got: float, expected: float) -> bool:
+        """Tell whether |got - expected| ≤ atol + rtol · |expected|, which nan never is."""
+        return abs(got - expected) <= self.atol + self.rtol * abs(expected)
+
 
 def check_gradients(
     f: Function,
@@ -90,7 +94,7 @@ def _check(
     for i, g in zip(places, found, strict=True):
         for index, expected in _slopes(f, given, i, weights, precision.eps):
             got = 0.0 if g is None else g.data[index]
-            if not abs(got - expected) <= precision.atol + precision.rtol * abs(expected):
+            if not precision.accepts(got, expected):
                 shown = "none" if g is None else f"{got:.9g}"
                 message = (
                     f"expected the gradient of {name} by {labels[i]} at {list(index)} to be {expected:.9g}, "
@@ -129,7 +133,17 @@ def _pulled(
 def _slopes(
     f: Function, given: Sequence[Any], i: int, weights: Sequence[Array], eps: float
 ) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Yield for each element of input i its index, and how the weighted sum of the outputs changes with it."""
+    """Yield for each element of input i its index, and how the weighted sum of the outputs changes with it.
+
+    That is Σ w · (f(x + ε) - f(x - ε)) / 2ε, over all elements of all outputs, where only this element of x is moved.
+
+    Args:
+        f: as of `check_gradients`.
+        given: all its inputs; numbers to vary are arrays.
+        i: which of them is varied.
+        weights: of each output's elements.
+        eps: ε.
+    """
     for index in np.ndindex(given[i].shape):
         above, below = (_shifted(f, given, i, index, step) for step in (eps, -eps))
         change = sum(float((w * (a - b)).sum()) for w, a, b in zip(weights, above, below, strict=True))
@@ -137,7 +151,10 @@ def _slopes(
 
 
 def _shifted(f: Function, given: Sequence[Any], i: int, index: tuple[int, ...], step: float) -> list[Array]:
-    """Return the outputs for inputs of which one element is moved by a step."""
+    """Return the outputs' arrays for inputs of which one element is moved by a step; `given` stays as it is.
+
+    `_outputs` calls f, for which arrays become tensors (`wrap`).
+    """
     moved = np.array(given[i])
     moved[index] += step
     arrays = [*given[:i], moved, *given[i + 1 :]]
