@@ -1,8 +1,9 @@
 """The learner's process: calls probes with the inputs that come, and sends back what they return.
 
-It is run as a script, and imports nothing of TinyTorch before the probes do: what breaks in a learner's file breaks
-there, and is told as any other error. One line of JSON comes in for each call, one goes out. The descriptors that
-carry them are taken away from standard input and output first, so that a `print` is only a `print`.
+It is run as a script, and imports nothing of TinyTorch before the first request loads the probes: what breaks in a
+learner's file breaks there, and is told as any other error. One line of JSON comes in for each call, one goes out. The
+descriptors that carry them are taken away from standard input and output first, so that a `print` is only a `print`;
+a mark behind what was printed tells the parent that it has heard it all.
 
 The parent imports `encode` and `decode` from here, so that both sides agree.
 """
@@ -24,6 +25,8 @@ import numpy as np
 
 ARRAY, FLOAT, TUPLE = "__array__", "__float__", "__tuple__"
 KINDS = "biufU"
+OUTERMOST, INNERMOST = 10, 20  # frames that are told of an error
+LONGEST = 2000  # characters of a message
 
 
 def encode(value: Any) -> Any:
@@ -86,28 +89,41 @@ def decode_array(kind: str, shape: list[int], data: str) -> np.ndarray[Any, Any]
     dtype = np.dtype(kind)
     if dtype.kind not in KINDS:
         raise ValueError(f"expected an array of numbers; got one of {kind}")
-    return np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
+    array = np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
+    if dtype.kind == "U":
+        array.tolist()  # bytes that are no characters show here
+    return array
 
 
 def told(error: BaseException) -> dict[str, Any]:
     """Return an error as plain data: its classes, its message, and where it happened."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if len(frames) > OUTERMOST + INNERMOST:  # a recursion without end
+        frames[OUTERMOST:-INNERMOST] = []
     found: dict[str, Any] = {
         "classes": [each.__name__ for each in type(error).__mro__],
-        "message": str(error),
-        "frames": [
-            [f.filename, f.lineno or 0, f.name, f.line or ""] for f in traceback.extract_tb(error.__traceback__)
-        ],
+        "message": message_of(error),
+        "frames": [[f.filename, f.lineno or 0, f.name, f.line or ""] for f in frames],
     }
     if isinstance(error, SyntaxError):
-        found["syntax"] = [error.filename or "", error.lineno or 0, error.offset or 0, error.text or ""]
+        text = error.msg, error.filename or "", error.lineno or 0, error.offset or 0, error.text or ""
+        found["syntax"] = list(text)
     return found
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an error says; its class may be a learner's."""
+    try:
+        return str(error)[:LONGEST]
+    except Exception as second:  # noqa: BLE001  # __str__ may do anything
+        return f"(its message cannot be shown: {type(second).__name__})"
 
 
 def attempt(action: Callable[[], Any]) -> dict[str, Any]:
     """Return what an action returns, or the error that it ends with."""
     try:
         return {"result": encode(action())}
-    except BaseException as error:  # noqa: BLE001 - whatever a learner's code raises is told, not raised
+    except BaseException as error:  # noqa: BLE001  # whatever a learner's code raises is told, not raised
         return {"raised": told(error)}
 
 
@@ -132,20 +148,23 @@ def streams() -> tuple[TextIO, TextIO]:
 
 
 def main(file: str) -> None:
-    """Load the probes, then answer one request after the other."""
+    """Answer one request after the other: the first loads the probes, each other calls one."""
     requests, answers = streams()
     probes: list[ModuleType] = []
 
-    def answer(found: dict[str, Any]) -> None:
-        sys.stdout.flush()
-        answers.write(json.dumps(found) + "\n")
-        answers.flush()
+    def act(request: dict[str, Any]) -> Any:
+        if "probe" not in request:
+            return probes.append(load(file))
+        return getattr(probes[0], request["probe"])(**decode(request["inputs"]))
 
-    answer(attempt(lambda: probes.append(load(file))))
     for line in requests:
         request = json.loads(line)
-        inputs = decode(request["inputs"])
-        answer(attempt(lambda: getattr(probes[0], request["probe"])(**inputs)))  # noqa: B023 - called at once
+        found = json.dumps(attempt(lambda: act(request)))  # noqa: B023  # called at once
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.write(2, request["mark"].encode())
+        answers.write(found + "\n")
+        answers.flush()
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ Outcome: TypeAlias = Literal["passed", "failed", "not built", "crashed", "timed 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A place in a learner's file."""
+    """A place in a learner's file; the column, from 1, is known of an error of syntax."""
 
     file: str
     line: int
     function: str = ""
     text: str = ""
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,109 +1,24 @@
-"""The parent's side of checks: starts the learner's process, asks it, keeps time, and judges what comes back."""
+"""The parent's side of checks: asks the learner's process, keeps time, and judges what comes back."""
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tt_core.course.checks import Check, Raised, checks_of, child
 from tt_core.course.checks.comparing import difference
+from tt_core.course.checks.process import Ended, Launch, Process, launch_here
 from tt_core.course.checks.results import Frame, Outcome, Result
-from tt_core.course.lessons import Exercise, Lesson
-from tt_core.overlay import VARIABLE
+from tt_core.course.lessons import Lesson
 
 __all__ = ["Launch", "Process", "launch_here", "run"]
 
-Launch: TypeAlias = Callable[[Path], "subprocess.Popen[bytes]"]
-
-LONGEST_ANSWER = 64 * 2**20
-LONGEST_PRINT = 20_000
-START = 30.0
-
-
-def launch_here(workspace: Path, environ: Mapping[str, str] | None = None) -> Launch:
-    """Return how to start a process that sees the learner's files in place of ours."""
-
-    def launch(probes: Path) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
-            [sys.executable, child.__file__, str(probes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **(environ or {}), VARIABLE: str(workspace)},
-            start_new_session=True,
-        )
-
-    return launch
-
-
-class Process:
-    """A learner's process that answers one request after the other."""
-
-    def __init__(self, launch: Launch, probes: Path) -> None:
-        self.popen = launch(probes)
-        self.answers: queue.Queue[bytes] = queue.Queue()
-        self.printed = bytearray()
-        for target, stream in ((self._listen, self.popen.stdout), (self._overhear, self.popen.stderr)):
-            threading.Thread(target=target, args=(stream,), daemon=True).start()
-
-    def _listen(self, stream: IO[bytes]) -> None:
-        while line := stream.readline(LONGEST_ANSWER):
-            self.answers.put(line)
-        self.answers.put(b"")
-
-    def _overhear(self, stream: IO[bytes]) -> None:
-        while part := os.read(stream.fileno(), 65536):
-            self.printed += part[: max(0, LONGEST_PRINT - len(self.printed))]
-
-    def ask(self, request: Mapping[str, Any]) -> None:
-        """Send a request; a process that has ended shows when the answer is read."""
-        stream = self.popen.stdin
-        try:
-            if stream is not None:
-                stream.write(json.dumps(request).encode() + b"\n")
-                stream.flush()
-        except OSError:
-            pass
-
-    def answer(self, seconds: float) -> dict[str, Any]:
-        """Return the next answer.
-
-        Raises:
-            TimeoutError: none came in time.
-            EOFError: the process has ended.
-            ValueError: what came is no answer.
-        """
-        try:
-            line = self.answers.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
-        if not line:
-            raise EOFError
-        found = json.loads(line)
-        if not isinstance(found, dict):
-            raise ValueError("the answer is not an object")  # noqa: TRY004 - as json's own errors
-        return found
-
-    def heard(self) -> str:
-        """Return what was printed since the last call."""
-        text = self.printed.decode(errors="replace")
-        self.printed.clear()
-        return text
-
-    def end(self) -> None:
-        """Kill the process with all that it has started."""
-        self.popen.kill()
-        self.popen.wait()
+START = 30.0  # seconds to import what the probes need, which is more than the learner's files
 
 
 def run(
@@ -114,6 +29,7 @@ def run(
     seed: int = 0,
     environ: Mapping[str, str] | None = None,
     launch: Launch | None = None,
+    process: Process | None = None,
 ) -> Iterator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
@@ -123,108 +39,142 @@ def run(
         seed: what the inputs are drawn from.
         environ: variables for the learner's process, besides those of this one.
         launch: how to start that process; as a child without a sandbox if None.
+        process: one that has been started before it was needed.
     """
+    workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
-    checks = [check for check in checks_of(lesson) if wanted is None or check.exercise in wanted]
-    asker = Asker(lesson, workspace, launch or launch_here(workspace, environ))
+    asker = Asker(lesson, workspace, launch or launch_here(workspace, environ), process)
     try:
-        for place, check in enumerate(checks):
-            yield asker.run(check, np.random.default_rng((seed, int(lesson.number), place)))
+        for place, check in enumerate(checks_of(lesson)):
+            if wanted is None or check.exercise in wanted:
+                yield asker.run(check, np.random.default_rng((seed, int(lesson.number), place)))
     finally:
         asker.close()
+
+
+class Verdict(NamedTuple):
+    """What is to be said of a check besides its inputs and its time."""
+
+    outcome: Outcome
+    what: str = ""
+    expected: Any = None
+    actual: Any = None
+    place: str = ""
+    frames: tuple[Frame, ...] = ()
 
 
 class Asker:
     """Runs checks in one process, and in a new one after it has ended or had to be ended."""
 
-    def __init__(self, lesson: Lesson, workspace: Path, launch: Launch) -> None:
-        self.lesson, self.workspace, self.launch = lesson, workspace, launch
-        self.process: Process | None = None
-        self.broken: dict[str, Any] | None = None
+    def __init__(self, lesson: Lesson, workspace: Path, launch: Launch, process: Process | None = None) -> None:
+        self.lesson, self.workspace, self.launch, self.process = lesson, workspace, launch, process
+        self.loaded = False
+        self.broken: Verdict | None = None  # why the probes cannot be loaded
+        self.given_up = ""  # the exercise that hung or ended the process
 
     def run(self, check: Check, rng: np.random.Generator) -> Result:
         """Return what comes of one check."""
         inputs = check.drawn(rng)
+        sent = child.encode(inputs)
         wanted = None if check.verify else check.wanted(inputs)
         started = time.perf_counter()
-        try:
-            found = self._found(check, inputs)
-        except TimeoutError:
+        verdict = self._verdict(check, inputs, sent, wanted)
+        seconds = time.perf_counter() - started
+        printed = self.process.heard() if self.process else ""
+        if self.given_up == check.exercise:
             self.close()
-            return self._result(
-                check, inputs, started, "timed out", f"it was not done after {check.seconds:g} s", wanted
-            )
-        except (EOFError, ValueError, RecursionError):
-            self.close()
-            return self._result(check, inputs, started, "crashed", "the program ended in the middle of it", wanted)
-        return self._judged(check, inputs, started, found, wanted)
+        exercise = self.lesson.exercise(check.exercise)
+        outcome, what, expected, actual, place, frames = verdict
+        return Result(exercise, check, outcome, what, inputs, expected, actual, place, frames, printed, seconds)
 
-    def _found(self, check: Check, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _verdict(self, check: Check, inputs: dict[str, Any], sent: dict[str, Any], wanted: Any) -> Verdict:
+        if check.exercise == self.given_up:
+            return Verdict("not reached", "not tried, since the one before did not come to an end", wanted)
         process = self._ready()
         if self.broken:
-            return self.broken
-        process.ask({"probe": check.probe, "inputs": child.encode(inputs)})
-        return process.answer(check.seconds)
+            return self.broken._replace(expected=wanted)
+        try:
+            found = process.call({"probe": check.probe, "inputs": sent}, check.seconds)
+        except TimeoutError:
+            self.given_up = check.exercise
+            return Verdict("timed out", f"it was not done after {check.seconds:g} s", wanted)
+        except Ended as error:
+            self.given_up = check.exercise
+            return Verdict("crashed", str(error), wanted)
+        if "raised" in found:
+            return self._of_error(found["raised"], wanted)
+        return judged(check, inputs, found.get("result"), wanted)
 
     def _ready(self) -> Process:
         if self.process is None:
-            self.process = Process(self.launch, self.lesson.folder / "probes.py")
-            found = self.process.answer(START)
-            self.broken = found if "raised" in found else None
+            self.process, self.loaded = Process(self.launch, self.lesson.folder / "probes.py"), False
+        if not self.loaded and not self.broken:
+            self.loaded = True
+            self.broken = self._load(self.process)
         return self.process
 
-    def _judged(
-        self, check: Check, inputs: dict[str, Any], started: float, found: dict[str, Any], wanted: Any
-    ) -> Result:
-        if "raised" in found:
-            return self._raised(check, inputs, started, found["raised"], wanted)
-        actual = child.decode(found.get("result"))
-        if isinstance(wanted, Raised):
-            return self._result(check, inputs, started, "failed", f"expected {wanted}, but none came", wanted, actual)
-        if check.verify:
-            what = check.verify(actual, **inputs)
-            return self._result(check, inputs, started, "failed" if what else "passed", what, None, actual)
-        off = difference(wanted, actual, check.rtol, check.atol)
-        outcome: Outcome = "failed" if off else "passed"
-        place = off.place if off else ""
-        return self._result(check, inputs, started, outcome, off.what if off else "", wanted, actual, place)
+    def _load(self, process: Process) -> Verdict | None:
+        try:
+            found = process.call({}, START)
+        except TimeoutError:
+            return Verdict("timed out", f"your files were not imported after {START:g} s")
+        except Ended as error:
+            return Verdict("crashed", f"{error}, while your files were imported")
+        return self._of_error(found["raised"], None) if "raised" in found else None
 
-    def _raised(
-        self, check: Check, inputs: dict[str, Any], started: float, error: dict[str, Any], wanted: Any
-    ) -> Result:
-        classes, message = error["classes"], error["message"]
-        own = tuple(Frame(*frame) for frame in error["frames"] if Path(frame[0]).is_relative_to(self.workspace))
-        if "syntax" in error and Path(error["syntax"][0]).is_relative_to(self.workspace):
-            file, line, _, text = error["syntax"]
-            own = (*own, Frame(file, line, "", text.strip()))
-        if isinstance(wanted, Raised) and wanted.name in classes and "NotImplementedError" not in classes:
+    def _of_error(self, told: Any, wanted: Any) -> Verdict:
+        try:
+            classes, message, frames = list(told["classes"]), str(told["message"]), self._own(told)
+        except (KeyError, TypeError, ValueError):
+            return Verdict("crashed", "what came back is no answer", wanted)
+        if is_skeleton(classes, message, wanted):
+            return Verdict("not built", message, wanted, frames=frames)
+        if isinstance(wanted, Raised) and wanted.name in classes:
             missing = [word for word in wanted.mentions if word not in message]
             what = f"the message should mention {' and '.join(missing)}; it says: {message}" if missing else ""
-            outcome: Outcome = "failed" if missing else "passed"
-            return self._result(check, inputs, started, outcome, what, wanted, message, frames=own)
-        if "NotImplementedError" in classes:
-            return self._result(check, inputs, started, "not built", message, wanted, frames=own)
-        return self._result(check, inputs, started, "crashed", f"{classes[0]}: {message}", wanted, frames=own)
+            return Verdict("failed" if missing else "passed", what, wanted, message, frames=frames)
+        what = f"{classes[0]}: {message}" if message else str(classes[0])
+        return Verdict("crashed", what, wanted, frames=frames)
 
-    def _result(
-        self,
-        check: Check,
-        inputs: dict[str, Any],
-        started: float,
-        outcome: Outcome,
-        what: str,
-        expected: Any = None,
-        actual: Any = None,
-        place: str = "",
-        frames: tuple[Frame, ...] = (),
-    ) -> Result:
-        exercise: Exercise = self.lesson.exercise(check.exercise)
-        printed = self.process.heard() if self.process else ""
-        seconds = time.perf_counter() - started
-        return Result(exercise, check, outcome, what, inputs, expected, actual, place, frames, printed, seconds)
+    def _own(self, told: dict[str, Any]) -> tuple[Frame, ...]:
+        found = [Frame(str(file), int(line), str(name), str(text)) for file, line, name, text in told["frames"]]
+        if "syntax" in told:
+            _, file, line, column, text = told["syntax"]
+            found.append(Frame(str(file), int(line), "", str(text).rstrip(), int(column)))
+        return tuple(frame for frame in found if Path(frame.file).is_relative_to(self.workspace))
 
     def close(self) -> None:
         """End the process."""
         if self.process is not None:
             self.process.end()
             self.process = None
+
+
+def is_skeleton(classes: list[str], message: str, wanted: Any) -> bool:
+    """Tell whether an error says that something is not built yet; a check may want a NotImplementedError of its own."""
+    own = isinstance(wanted, Raised) and wanted.name == "NotImplementedError"
+    return classes[:1] == ["NotImplementedError"] and (not own or re.match(r"\d\d\.\d+ ", message) is not None)
+
+
+def judged(check: Check, inputs: dict[str, Any], sent: Any, wanted: Any) -> Verdict:
+    """Hold what a probe returned against what must come out."""
+    try:
+        actual = child.decode(sent)
+    except Exception:  # noqa: BLE001  # a learner's process may send anything
+        return Verdict("failed", "what came back is no number, text, array or tensor", wanted)
+    if isinstance(wanted, Raised):
+        return Verdict("failed", f"expected {wanted}, but none came", wanted, actual)
+    if check.verify:
+        what = examined(check, inputs, actual)
+        return Verdict("failed" if what else "passed", what, None, actual)
+    off = difference(wanted, actual, check.rtol, check.atol)
+    return Verdict("failed", off.what, wanted, actual, off.place) if off else Verdict("passed", "", wanted, actual)
+
+
+def examined(check: Check, inputs: dict[str, Any], actual: Any) -> str:
+    """Return what a check's own function says of a result, which may be of any kind."""
+    try:
+        return check.verify(actual, **inputs) if check.verify else ""
+    except Exception as error:  # noqa: BLE001  # a number where it expects an array, and so on
+        kind = type(actual).__name__
+        return f"what came back, of type {kind}, is not of the expected kind ({type(error).__name__}: {error})"
