@@ -77,8 +77,13 @@ def source_of(module: str) -> Literal["yours", "reference"]:
 def install() -> None:
     """Put the finder before all others, once, unless this process is the command `tt`."""
     root = workspace()
-    if root is not None and not is_command() and not any(isinstance(finder, Finder) for finder in sys.meta_path):
+    if root is not None and not is_command() and not active():
         sys.meta_path.insert(0, Finder(root))
+
+
+def active() -> bool:
+    """Tell whether the finder is at work in this process."""
+    return any(isinstance(finder, Finder) for finder in sys.meta_path)
 
 
 def is_command() -> bool:

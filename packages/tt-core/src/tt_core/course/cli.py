@@ -20,3 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from tt_core.course.commands import tt
 
     tt(args=arguments, prog_name="tt")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,3 +34,19 @@ def show(seconds: float) -> str:
         if seconds % UNITS[unit] == 0:
             return f"{seconds / UNITS[unit]:g}{unit}"
     return f"{seconds:.10g}s"
+
+
+def about(seconds: float) -> str:
+    """Write a long time as people say it, to two digits.
+
+    >>> about(2.24), about(400), about(10815), about(157000)
+    ('2.2 seconds', '6.7 minutes', '3.0 hours', '44 hours')
+    """
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= size:
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds)} seconds"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.1f}" if number < 10 else f"{number:,.0f}"

@@ -1,15 +1,15 @@
 """Write what milestones showed as one HTML file: no script, nothing from the network, every foreign text escaped."""
 
 import base64
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tt_core.course import duration
+from tt_core.course import duration, files
 from tt_core.milestones import Picture, Result
 from tt_core.milestones.runner import Outcome
+
+write = files.write
 
 
 def render(outcomes: Sequence[Outcome], environment: Mapping[str, str], command: str) -> str:
@@ -77,17 +77,3 @@ def _view(outcome: Outcome) -> dict[str, object]:
             {"title": each.title, "caption": each.caption, "alt": each.alt, "uri": data_uri(each)} for each in pictures
         ],
     }
-
-
-def write(path: Path, text: str) -> None:
-    """Replace the file at once or not at all: a reader sees the old report or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

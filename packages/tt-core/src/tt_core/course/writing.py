@@ -26,14 +26,15 @@ def as_json_text(outcomes: Sequence[Outcome], facts: dict[str, str], path: Path)
             "passed": all(outcome.status == "passed" for outcome in outcomes),
             "environment": facts,
             "report": str(path),
-            "milestones": [_outcome_json(outcome) for outcome in outcomes],
+            "milestones": [outcome_json(outcome) for outcome in outcomes],
         },
         indent=2,
         allow_nan=False,
     )
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, object]:
+def outcome_json(outcome: Outcome) -> dict[str, object]:
+    """Return one outcome for a program."""
     found: dict[str, object] = {"name": outcome.name, "status": outcome.status, "seconds": round(outcome.seconds, 3)}
     if outcome.milestone:
         found |= {"year": outcome.milestone.year, "title": outcome.milestone.title}

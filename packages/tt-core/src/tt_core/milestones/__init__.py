@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from tt_core.errors import TinyTorchError
 
-__all__ = ["Bar", "Measure", "Milestone", "Picture", "Progress", "Result", "Settings", "Source", "silent"]
+__all__ = ["Bar", "Measure", "Milestone", "Picture", "Progress", "Rehearsal", "Result", "Settings", "Source", "silent"]
 
 
 class Progress(Protocol):
@@ -113,6 +113,25 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A small part of a run: `done` of `total` units of work, and the seconds that they took.
+
+    >>> Rehearsal(2.0, 4, 14_420).whole
+    7210.0
+    """
+
+    seconds: float
+    done: int
+    total: int
+    unit: str = "images"
+
+    @property
+    def whole(self) -> float:
+        """How many seconds the whole run would take at this pace."""
+        return self.seconds * self.total / self.done
+
+
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """An experiment of the field's history: its story, the course modules that it needs, and how to run it.
 
@@ -127,6 +146,7 @@ class Milestone:
         data: the data sets that it can run on, its default first; none if there is nothing to choose.
         budget: how many seconds it trains unless told otherwise; None if that is not to choose.
         extended: whether it needs real data or much time, and so runs only when it is named, not under ``all``.
+        rehearse: a training step of a few examples, timed; for a run that is too long for a slow backend.
 
     """
 
@@ -140,6 +160,7 @@ class Milestone:
     data: tuple[str, ...] = ()
     budget: float | None = None
     extended: bool = False
+    rehearse: Callable[[Settings], Rehearsal] | None = field(default=None, repr=False)
 
     def complete(self, settings: Settings) -> Settings:
         """Return the settings with this milestone's own data set and budget where they leave it open.

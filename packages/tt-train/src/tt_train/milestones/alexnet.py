@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 import tt_core as tt
 from tt_core import Generator, Tensor
-from tt_core.milestones import Bar, Measure, Milestone, Progress, Result, Settings, Source, silent
+from tt_core.milestones import Bar, Measure, Milestone, Progress, Rehearsal, Result, Settings, Source, silent
 from tt_train import datasets, nn
 from tt_train import functional as F
 from tt_train.data import DataLoader, Subset, TensorDataset
-from tt_train.milestones import alexnet_pictures
+from tt_train.milestones import alexnet_pictures, practice
 from tt_train.milestones.panels import first_below, smooth
 from tt_train.milestones.practice import Loader, Steps, Training, accuracy, answers, mean_and_std, parameters, train
 from tt_train.optim import Adam
@@ -43,6 +43,9 @@ BATCH: Final = 64
 LEARNING_RATE: Final = 0.002
 CLIP: Final = 1.0
 """With pixels on this scale gradients are long at times, and one step too far costs some starts a hundred others."""
+
+REHEARSED: Final = 1
+"""How many pictures a rehearsal takes: a few seconds' worth on loops."""
 
 PADDING: Final = 4
 WINDOW: Final = 20
@@ -228,6 +231,17 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     )
 
 
+def rehearse(settings: Settings) -> Rehearsal:
+    """Show AlexNet a few pictures; the whole run shows all of them in each epoch to each of the networks."""
+
+    def prepare() -> tuple[nn.Module, Loader, int]:
+        task = TASKS[settings.data or "synthetic"](settings.seed)
+        network = alexnet(len(task.classes), _generator(settings.seed), width=task.width)
+        return network, DataLoader(task.learn, BATCH, transform=task.plain), len(VARIANTS) * task.epochs
+
+    return practice.rehearse(prepare, REHEARSED)
+
+
 def _measures(best: Run, smooth_one: Run, plain: Run, task: Task) -> tuple[Measure, ...]:
     """Say what each of the three ideas bought."""
     return (
@@ -346,4 +360,5 @@ MILESTONE = Milestone(
     run=run,
     sources=SOURCES,
     data=("synthetic", "cifar10"),
+    rehearse=rehearse,
 )

@@ -30,11 +30,11 @@ import numpy as np
 
 import tt_core as tt
 from tt_core import Generator, Tensor
-from tt_core.milestones import Bar, Measure, Milestone, Progress, Result, Settings, Source, silent
+from tt_core.milestones import Bar, Measure, Milestone, Progress, Rehearsal, Result, Settings, Source, silent
 from tt_train import datasets, nn
 from tt_train import functional as F
 from tt_train.data import DataLoader, Subset, TensorDataset
-from tt_train.milestones import lenet_pictures
+from tt_train.milestones import lenet_pictures, practice
 from tt_train.milestones.practice import Loader, Steps, Training, accuracy, answers, mean_and_std, parameters, train
 from tt_train.optim import Adam
 from tt_train.optim.lr_scheduler import OneCycleLR
@@ -50,6 +50,9 @@ HIDDEN: Final = 128
 
 SHIFTS: Final = (0, 1, 2, 3, 4)
 """By how many pixels the test images are moved; up to four, nothing leaves the picture."""
+
+REHEARSED: Final = 4
+"""How many digits a rehearsal takes: a few seconds' worth on loops."""
 
 MOVED: Final = 2000
 """How many test images are moved at most: each of them is looked at seventeen times."""
@@ -184,6 +187,16 @@ def run(settings: Settings, progress: Progress = silent) -> Result:
     )
 
 
+def rehearse(settings: Settings) -> Rehearsal:
+    """Show LeNet a few digits; the whole run shows all of them in each epoch."""
+
+    def prepare() -> tuple[nn.Module, Loader, int]:
+        task = TASKS[settings.data or "digits"]()
+        return LeNet(_generator(settings.seed)), DataLoader(task.learn, BATCH, transform=task.standing), task.epochs
+
+    return practice.rehearse(prepare, REHEARSED)
+
+
 def _measures(
     plain: nn.Module, network: LeNet, shifted: tuple[list[float], list[float]], examined: int
 ) -> tuple[Measure, ...]:
@@ -284,4 +297,5 @@ MILESTONE = Milestone(
     run=run,
     sources=SOURCES,
     data=("digits", "mnist"),
+    rehearse=rehearse,
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import tt_core as tt
 from tt_core import Tensor
+from tt_core.milestones import Rehearsal
 from tt_train import functional as F
 from tt_train import nn
 from tt_train.data import DataLoader
+from tt_train.data.dataset import size_of
 from tt_train.optim import clip_grad_norm_
 
 if TYPE_CHECKING:
@@ -92,6 +95,20 @@ def train(
         if epoch % every == 0:
             training.accuracies.append(accuracy(training.network, examine))
     return training
+
+
+def rehearse(prepare: Callable[[], tuple[nn.Module, Loader, int]], images: int) -> Rehearsal:
+    """Take one step, forwards and backwards, with the first images; a run shows all of them in each epoch.
+
+    Only the step runs on the active backend: what it is made from shall not be waited for.
+    """
+    with tt.use_backend("auto"):
+        network, learn, epochs = prepare()
+        inputs, labels = next(iter(learn))
+        inputs, labels = inputs[:images], labels[:images]
+    start = time.perf_counter()
+    F.cross_entropy(network(inputs), labels).backward()
+    return Rehearsal(time.perf_counter() - start, images, epochs * size_of(learn.dataset))
 
 
 def answers(

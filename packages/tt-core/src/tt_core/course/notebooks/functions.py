@@ -1,0 +1,99 @@
+"""A function of a learner's file, taken out to be shown in a cell, and put back."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import textwrap
+from pathlib import Path
+
+from tt_core.course import files
+from tt_core.course.lessons import LessonError, Symbol
+from tt_core.course.symbols import Source, Span
+from tt_core.overlay import file_of
+
+__all__ = ["difference", "function_text", "put_back", "with_function"]
+
+
+def learners_file(workspace: Path, symbol: Symbol) -> Path:
+    """Return the learner's file that holds a symbol.
+
+    Raises:
+        LessonError: there is none yet.
+    """
+    file = file_of(symbol.module, workspace)
+    if file is None:
+        raise LessonError(f"your workspace has no file for {symbol.module} yet: open its module with tt start first")
+    return file
+
+
+def read(file: Path) -> str:
+    """Return a file's text with its own line ends."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return stream.read()
+
+
+def spans(source: Source, symbol: Symbol) -> list[Span]:
+    """Return the whole lines of each definition of a symbol, decorators included."""
+    found = [source.span(function) for function in source.functions(symbol.name)]
+    return [Span(source.text.rfind("\n", 0, span.start) + 1, span.stop) for span in found]
+
+
+def function_text(workspace: Path, symbol: Symbol) -> str | None:
+    """Return the learner's definition of a symbol, a method without its indentation; None if it cannot be had."""
+    try:
+        source = Source(read(learners_file(workspace, symbol)))
+        pieces = [textwrap.dedent(span.of(source.text)) for span in spans(source, symbol)]
+    except (LessonError, SyntaxError):
+        return None
+    return "\n\n".join(pieces).replace("\r\n", "\n")
+
+
+def with_function(text: str, symbol: Symbol, function: str) -> str:
+    """Return a file's text with another definition of a symbol.
+
+    Raises:
+        LessonError: the new text is not the same functions, as many and with the same name.
+        SyntaxError: the new text, or the file, is not Python.
+    """
+    source, new = Source(text), Source(function.strip() + "\n")
+    places = spans(source, symbol)
+    name = symbol.name.rpartition(".")[2]
+    others = [node for node in new.tree.body if not is_function(node, name)]
+    if others or len(new.tree.body) != len(places):
+        raise LessonError(
+            f"expected {len(places)} definition of {name} and nothing else in the cell; what else you need goes into "
+            "your file"
+        )
+    changes = {}
+    for place, node in zip(places, new.tree.body, strict=True):
+        indent = place.of(text)[: len(place.of(text)) - len(place.of(text).lstrip())]
+        changes[place] = textwrap.indent(new.span(node).of(new.text), indent).replace("\n", source.newline())
+    return source.replaced(changes)
+
+
+def is_function(node: ast.stmt, name: str) -> bool:
+    """Tell whether a statement defines the function of this name."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+
+
+def put_back(workspace: Path, symbol: Symbol, function: str) -> str:
+    """Write a function into the learner's file, and return the difference as text, "" if there is none.
+
+    Raises:
+        LessonError: there is no such file, or the text is not that function.
+        SyntaxError: it is not Python.
+    """
+    file = learners_file(workspace, symbol)
+    old = read(file)
+    new = with_function(old, symbol, function)
+    if new == old:
+        return ""
+    files.write(file, new)
+    return difference(old, new, file.relative_to(workspace).as_posix())
+
+
+def difference(old: str, new: str, name: str) -> str:
+    """Return the lines that differ, with three around them."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), f"{name} (before)", f"{name} (now)", lineterm="")
+    return "\n".join(lines)
