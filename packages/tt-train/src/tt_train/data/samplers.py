@@ -173,7 +173,8 @@ def on_ladder(weights: NDArray[np.float64], draws: NDArray[np.float64]) -> Indic
     """Return for each draw from [0, 1) the index on whose rung it falls, where rung i is as wide as weight i.
 
     The rungs lie one above the other, rung 0 from 0 to w₀, rung 1 from w₀ to w₀ + w₁; a draw u stands at the height
-    u · Σw, and an index of weight 0 is never returned.
+    u · Σw, and an index of weight 0 is never returned: a height that rounding has lifted to the top belongs to the last
+    index with a weight.
 
     >>> on_ladder(np.array([1.0, 0.0, 3.0]), np.array([0.0, 0.2, 0.25, 0.9]))
     array([0, 0, 2, 2])
