@@ -30,9 +30,7 @@ def cut(size: Any, kernel: Any, settings: Drawn, a: int, b: int) -> tuple[slice,
     """Where tap (a, b) of all windows lies on the padded image."""
     s, p, d = settings["stride"], settings["padding"], settings["dilation"]
     counts = [fits(n, k, s[i], p[i], d[i]) for i, (n, k) in enumerate(zip(size, kernel, strict=True))]
-    rows, columns = (
-        slice(t * d[i], t * d[i] + s[i] * (counts[i] - 1) + 1, s[i]) for i, t in enumerate((a, b))
-    )
+    rows, columns = (slice(t * d[i], t * d[i] + s[i] * (counts[i] - 1) + 1, s[i]) for i, t in enumerate((a, b)))
     return rows, columns
 
 
@@ -191,7 +189,10 @@ def drawn_steps(rng: Rng) -> Drawn:
 
 
 def drawn_taps(rng: Rng) -> Drawn:
-    lots = [[int(rng.integers(low, high)) for low, high in ((0, 4), (6, 9), (1, 5), (1, 4), (0, 4), (1, 4))] for _ in range(9)]
+    lots = [
+        [int(rng.integers(low, high)) for low, high in ((0, 4), (6, 9), (1, 5), (1, 4), (0, 4), (1, 4))]
+        for _ in range(9)
+    ]
     return {"settings": lots}
 
 
@@ -293,7 +294,7 @@ CONV = [
           {"x": np.zeros((0, 4, 6, 7)), "weight": np.ones((2, 4, 3, 3)), "bias": np.ones(2), "settings": PLAIN},
           (np.zeros((0, 2, 4, 5)), "float64")),
     Check("conv2d", "leaves image, weights and bias as they were", "convolved_and_inputs", images(UNEVEN),
-          lambda x, weight, bias, settings: [x, weight, bias]),
+          lambda x, weight, bias, **_: [x, weight, bias]),
 ]  # fmt: skip
 
 CONV_WEIGHT = [
@@ -381,8 +382,10 @@ POOL_INPUT = [
 ]  # fmt: skip
 
 UNFOLD = [
-    Check("unfold", "counts taps and windows row by row", "places", {"size": (2, 3), "settings": FOLDS | {"kernel": (1, 2)}},
-          [[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 1], [1, 1, 0, 2], [0, 2, 1, 0], [1, 2, 1, 1], [0, 3, 1, 1], [1, 3, 1, 2]]),
+    Check("unfold", "counts taps and windows row by row", "places",
+          {"size": (2, 3), "settings": FOLDS | {"kernel": (1, 2)}},
+          [[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 1], [1, 1, 0, 2],
+           [0, 2, 1, 0], [1, 2, 1, 1], [0, 3, 1, 1], [1, 3, 1, 2]]),
     Check("unfold", "writes the lesson's four windows as four columns", "unfolded",
           {"x": NINE, "settings": FOLDS | {"kernel": (2, 2)}},
           (np.array([[[1.0, 2, 4, 5], [2, 3, 5, 6], [4, 5, 7, 8], [5, 6, 8, 9]]]), "float64")),
@@ -406,7 +409,7 @@ FOLD = [
           lambda x, size, settings: (fold(x, size, settings), "float64")),
     Check("fold", "is the gradient of unfold", "gradient_of_unfold",
           lambda rng: {"x": rng.normal(size=(1, 2, 4, 5)), "y": rng.normal(size=(1, 12, 6)), "kernel": (3, 2)},
-          lambda x, y, kernel: slopes(lambda v: (unfold(v, HALVING) * y).sum(), x), rtol=1e-4, atol=1e-6),
+          lambda x, y, **_: slopes(lambda v: (unfold(v, HALVING) * y).sum(), x), rtol=1e-4, atol=1e-6),
 ]  # fmt: skip
 
 
@@ -419,7 +422,8 @@ UNFOLDED = [
     Check("conv2d_unfolded", "gives 37, 47, 67 and 77 for the lesson's example", "conv2d_unfolded",
           {"x": NINE, "weight": FOUR, "bias": None, "stride": 1, "padding": 0, "dilation": 1},
           np.array([[[[37.0, 47.0], [67.0, 77.0]]]])),
-    Check("conv2d_unfolded", "convolves several images with a bias, a stride, a padding and a dilation", "conv2d_unfolded",
+    Check("conv2d_unfolded", "convolves several images with a bias, a stride, a padding and a dilation",
+          "conv2d_unfolded",
           lambda rng: {"x": rng.normal(size=(2, 3, 7, 6)), "weight": rng.normal(size=(4, 3, 3, 2)),
                        "bias": rng.normal(size=4), "stride": 2, "padding": 1, "dilation": 2},
           settled, hint="The bias is one number per output: it must meet the rows of (B, O, windows)"),
@@ -450,14 +454,15 @@ NORM = [
           {"x": np.array([[2.0, 7.0]]), "known": np.array([[1.0, 2.0], [0.5, 0.25], [3.75, 8.75]]), "channel": 1,
            "place": [0, 1], "eps": 0.25}, 4.75 / 3.0),
     Check("batch_norm", "scales and shifts each channel by its own numbers", "batch_norm", normal,
-          lambda x, known, weight, bias, eps: norm(x, weight, bias, eps), hint="ε is added to the variance, under the root"),
+          lambda x, weight, bias, eps, **_: norm(x, weight, bias, eps),
+          hint="ε is added to the variance, under the root"),
     Check("batch_norm", "needs neither weight nor bias", "batch_norm", bare,
-          lambda x, known, weight, bias, eps: norm(x, None, None, eps)),
+          lambda x, eps, **_: norm(x, None, None, eps)),
     Check("batch_norm", "takes vectors (B, C) too", "batch_norm", bare_vectors,
-          lambda x, known, weight, bias, eps: norm(x, None, bias, eps)),
+          lambda x, bias, eps, **_: norm(x, None, bias, eps)),
     Check("batch_norm", "turns a channel without variance into its bias, not into nan", "trained",
           {"x": np.full((2, 2, 2, 2), 7.0), "weight": np.array([2.0, 3.0]), "bias": np.array([0.5, -1.0]), "eps": 1e-5},
-          lambda x, weight, bias, eps: np.broadcast_to(bias[:, None, None], x.shape).copy()),
+          lambda x, bias, **_: np.broadcast_to(bias[:, None, None], x.shape).copy()),
 ]  # fmt: skip
 
 RUNNING = [
@@ -468,7 +473,7 @@ RUNNING = [
     Check("running", "does nothing where there is no running average", "moved_nothing", {"value": np.ones(2)}, None),
     Check("running", "follows a batch's mean and unbiased variance", "running",
           lambda rng: {"x": rng.normal(2, 3, size=(4, 2, 2, 2)), "momentum": 0.1},
-          lambda x, momentum: (0.1 * x.mean((0, 2, 3)), 0.9 + 0.1 * x.var((0, 2, 3), ddof=1)), rtol=1e-5, atol=1e-6),
+          lambda x, **_: (0.1 * x.mean((0, 2, 3)), 0.9 + 0.1 * x.var((0, 2, 3), ddof=1)), rtol=1e-5, atol=1e-6),
     Check("running", "normalises a single image with the running moments", "evaluated",
           lambda rng: {"x": rng.normal(size=(1, 3, 2, 2)), "mean": rng.normal(size=3), "variance": rng.random(3) + 0.1,
                        "weight": rng.normal(size=3), "bias": rng.normal(size=3), "eps": 0.5},
@@ -489,11 +494,12 @@ RUNNING = [
 
 NORM_INPUT = [
     Check("batch_norm_input", "sums what weight and bias receive", "norm_sums", sums_inputs, sums_of),
-    Check("batch_norm_input", "gives x the gradient that central differences give", "norm_received", backward(weighted=True),
+    Check("batch_norm_input", "gives x the gradient that central differences give", "norm_received",
+          backward(weighted=True),
           lambda y, x, weight, eps, **_: (slopes(lambda v: (norm(v, weight, None, eps) * y).sum(), x), "float64"),
           rtol=1e-4, atol=1e-6, hint="Mean and variance depend on x as well"),
     Check("batch_norm_input", "needs no weight", "norm_received", backward(weighted=False),
-          lambda y, x, weight, eps, **_: (slopes(lambda v: (norm(v, None, None, eps) * y).sum(), x), "float64"),
+          lambda y, x, eps, **_: (slopes(lambda v: (norm(v, None, None, eps) * y).sum(), x), "float64"),
           rtol=1e-4, atol=1e-6),
     Check("batch_norm_input", "gives nothing for no images", "norm_received",
           {"y": np.zeros((0, 2, 2, 2)), "x": np.zeros((0, 2, 2, 2)), "known": np.zeros((3, 2)), "weight": np.ones(2),
