@@ -53,8 +53,7 @@ def blank(text: str, module: str, exercises: Iterable[Exercise]) -> str:
     changes = {}
     for exercise, function in functions(source, module, exercises):
         words = json.dumps(said(exercise, function), ensure_ascii=False)
-        line = f"{source.indent(function)}raise NotImplementedError({words})"
-        changes[source.body(function)] = source.newline() + line
+        changes[source.body(function)] = f"{source.opening(function)}raise NotImplementedError({words})"
     return source.replaced(changes)
 
 

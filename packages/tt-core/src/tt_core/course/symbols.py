@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
@@ -18,7 +19,8 @@ from tt_core.course.lessons import LessonError
 __all__ = ["Function", "Source", "Span"]
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-Scope: TypeAlias = ast.Module | ast.ClassDef
+Scope: TypeAlias = Function | ast.ClassDef
+BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +44,23 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = parsed(text)
         self.lines = list(io.StringIO(text, newline=""))
         self.starts = [0, *accumulate(map(len, self.lines))]
 
     def functions(self, name: str) -> list[Function]:
-        """Return the definitions of `name`, or `Class.name`, that have a body to write: overloads have none.
+        """Return the definitions of `name`, or `Class.name`, that have a body to write.
+
+        Overloads have none, nor has what only type checkers see.
 
         Raises:
             LessonError: there is none.
         """
-        *classes, last = name.split(".")
-        scopes: list[Scope] = [self.tree]
-        for each in classes:
-            scopes = [n for scope in scopes for n in statements(scope.body) if is_class(n, each)]  # type: ignore[misc]
-        found = [n for scope in scopes for n in statements(scope.body) if isinstance(n, Function) and n.name == last]
+        *scopes, last = name.split(".")
+        bodies: list[Sequence[ast.stmt]] = [self.tree.body]
+        for each in scopes:
+            bodies = [n.body for body in bodies for n in statements(body) if isinstance(n, Scope) and n.name == each]
+        found = [n for body in bodies for n in statements(body) if isinstance(n, Function) and n.name == last]
         written = [n for n in found if not any(map(is_overload, n.decorator_list))]
         if not written:
             raise LessonError(f"there is no function {name!r} in the file")
@@ -64,23 +68,53 @@ class Source:
 
     def place(self, line: int, column: int) -> int:
         """Return the position of a line (from 1) and a column in bytes, as syntax trees count."""
-        return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
+        mark = len(BOM) if line == 1 and self.text.startswith(BOM) else 0
+        found = self.lines[line - 1][mark:].encode()[:column].decode() if self.lines else ""
+        return self.starts[line - 1] + mark + len(found)
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Return the stretch of a node, with the decorators of a function."""
-        first = min([node, *getattr(node, "decorator_list", ())], key=lambda n: n.lineno)
-        column = first.col_offset - (1 if first is not node else 0)  # a decorator's @
-        return Span(self.place(first.lineno, column), self.place(node.end_lineno or 0, node.end_col_offset or 0))
+        start = self.place(node.lineno, node.col_offset)
+        for decorator in getattr(node, "decorator_list", ())[:1]:
+            start = self.text.rindex("@", 0, self.place(decorator.lineno, decorator.col_offset))
+        return Span(start, self.end(node))
+
+    def end(self, node: ast.expr | ast.stmt) -> int:
+        """Return the position behind a node."""
+        return self.place(node.end_lineno or 0, node.end_col_offset or 0)
 
     def body(self, function: Function) -> Span:
-        """Return the stretch from behind the docstring, or the signature, to the end of the last line."""
+        """Return the stretch from behind the docstring, or the signature, to the end of the last line.
+
+        What `opening` returns goes between it and a new body.
+        """
         first, last = function.body[0], function.body[-1]
-        end = self.line_end(last.end_lineno or 0)
+        stop = self.line_end(last.end_lineno or 0)
         if ast.get_docstring(function) is None:
-            start = self.place(first.lineno, first.col_offset)
-            indented = not self.text[self.starts[first.lineno - 1] : start].strip()
-            return Span(self.line_end(first.lineno - 1) if indented else start, end)
-        return Span(self.line_end(first.end_lineno or 0) if last is not first else end, end)
+            start = self.span(first).start
+            return Span(start if self.is_inline(function) else self._above(start), stop)
+        if first is last:
+            return Span(self.end(first) if self.is_inline(function) else stop, stop)
+        shared = function.body[1].lineno == first.end_lineno
+        return Span(self.end(first) if shared else self.line_end(first.end_lineno or 0), stop)
+
+    def opening(self, function: Function) -> str:
+        """Return what stands before a body that is written in place of the one that is there."""
+        if self.is_inline(function):
+            return "" if ast.get_docstring(function) is None else "; "
+        return self.newline() + self.indent(function)
+
+    def is_inline(self, function: Function) -> bool:
+        """Tell whether the body begins on the line where the signature ends."""
+        start = self.span(function.body[0]).start
+        return bool(self.text[self.starts[bisect(self.starts, start) - 1] : start].strip())
+
+    def _above(self, start: int) -> int:
+        """Return the end of the signature's line: the comments above the first statement are part of the body."""
+        line = bisect(self.starts, start) - 1  # the number of the line before, from 1
+        while not self.lines[line - 1].strip() or self.lines[line - 1].lstrip().startswith("#"):
+            line -= 1
+        return self.line_end(line)
 
     def line_end(self, line: int) -> int:
         """Return the position behind the last character of a line (from 1), before what ends it."""
@@ -104,19 +138,39 @@ class Source:
         return text
 
 
-def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a scope, also those that stand under a condition."""
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a module's text, which may begin with a byte order mark.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    try:
+        return ast.parse(text.removeprefix(BOM), type_comments=False)
+    except ValueError as error:  # a null character, before Python 3.12
+        raise SyntaxError(str(error)) from error
+
+
+def statements(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield the statements of a scope, also those that stand in a block, but none that only type checkers see."""
     for node in body:
-        yield node
-        if isinstance(node, ast.If | ast.Try):
-            yield from statements([*node.body, *node.orelse])
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, Scope):
+            for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+                if not (name == "body" and is_for_checkers(node)):
+                    yield from statements(getattr(node, name, ()))
 
 
-def is_class(node: ast.stmt, name: str) -> bool:
-    """Tell whether a statement defines the class of this name."""
-    return isinstance(node, ast.ClassDef) and node.name == name
+def is_for_checkers(node: ast.AST) -> bool:
+    """Tell whether a statement is `if TYPE_CHECKING:`."""
+    return isinstance(node, ast.If) and named(node.test).endswith("TYPE_CHECKING")
 
 
 def is_overload(decorator: ast.expr) -> bool:
     """Tell whether a decorator is `typing.overload`."""
-    return getattr(decorator, "attr", getattr(decorator, "id", "")) == "overload"
+    return named(decorator) == "overload"
+
+
+def named(node: ast.expr) -> str:
+    """Return the last part of a dotted name, "" for other expressions."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
