@@ -2,7 +2,10 @@
 
 import json
 import math
+import os
 import platform
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,12 +14,14 @@ from typing import NoReturn
 import click
 import numpy as np
 
-from tt_core.course import duration, progress, report, writing
+from tt_core import overlay
+from tt_core.course import duration, progress, provenance, report, runs, writing
 from tt_core.course.console import can_draw, json_option, make_console, plain_option
 from tt_core.course.version import installed_packages
-from tt_core.dispatch import active_backend
+from tt_core.course.workspace import Workspace, near
+from tt_core.dispatch import NAIVE, active_backend, get_backend, use_backend
 from tt_core.errors import TinyTorchError
-from tt_core.milestones import Milestone, Settings
+from tt_core.milestones import Milestone, Progress, Rehearsal, Settings
 from tt_core.milestones.registry import Broken, announced, load
 from tt_core.milestones.runner import Outcome, run
 
@@ -50,25 +55,45 @@ def milestone(*, name: str, budget: float | None, data: str, as_json: bool, path
     packages bring. Each learns for real, and passes if it reaches its bar. `tt milestone list` shows them, with the
     data sets that they know; those that need real data or much time run when they are named, not under `all`.
 
+    In a workspace it runs on your files: on your loops as far as that is bearable, and then on the fast backend.
+
     Exit codes: 0 all passed, 1 one missed its bar or broke, 2 wrong usage.
     """
     if name in {"all", "list"} and (data or budget is not None):
         raise click.UsageError(f"--data and --budget are for one milestone, by its name; got them with {name}.")
     chosen = choose(name)
     plain = plain or not can_draw(make_console())
+    home = near()
+    if home and path == DEFAULT_REPORT:
+        path = home.root / DEFAULT_REPORT
     if name == "list":
         show_list(chosen, as_json=as_json, plain=plain)
         leave(any(isinstance(each, Broken) for each in chosen))
     settings = Settings(seed, data, budget)
     check(chosen, settings)
     make_room(path)
-    outcomes = run_all(chosen, settings, display(as_json=as_json, plain=plain))
-    facts = environment(seed)
+    if home and not overlay.active():
+        leave(on_own_files(home, command_line(name, settings), path.absolute(), as_json=as_json, plain=plain))
+    backends = [backend_for(each, settings) for each in chosen]
+    facts = environment(seed, backends)
+    if "modules" in facts and not as_json:
+        click.echo(f"Whose code runs: {facts['modules']}.", err=True)
+    outcomes = run_all(chosen, backends, settings, display(as_json=as_json, plain=plain))
+    if home:
+        for outcome in outcomes:
+            runs.save(outcome, facts, home.runs)
     show(outcomes, facts, path, as_json=as_json, plain=plain)
     save(path, report.render(outcomes, facts, command_line(name, settings)))
     if not as_json:
         click.echo(f"Pictures and story: {path}")
     leave(any(outcome.status != "passed" for outcome in outcomes))
+
+
+def on_own_files(home: Workspace, command: str, path: Path, *, as_json: bool, plain: bool) -> bool:
+    """Run the same command in a process that has the learner's files in place of ours; tell whether it failed."""
+    options = ["--report", str(path), *["--json"] * as_json, *["--plain"] * plain]
+    arguments = [sys.executable, "-m", "tt_core.course.cli", *command.split()[1:], *options]
+    return subprocess.run(arguments, env={**os.environ, **home.environ()}, check=False).returncode != 0  # noqa: S603
 
 
 def leave(failed: bool) -> NoReturn:
@@ -160,22 +185,60 @@ def make_room(path: Path) -> None:
 
 
 def run_all(
-    chosen: Sequence[Milestone | Broken], settings: Settings, display: AbstractContextManager[progress.Begin]
+    chosen: Sequence[Milestone | Broken],
+    backends: Sequence[str],
+    settings: Settings,
+    display: AbstractContextManager[progress.Begin],
 ) -> list[Outcome]:
-    """Run one after the other, each with its own line on the display."""
+    """Run one after the other, each on its backend and with its own line on the display."""
+    pairs = zip(chosen, backends, strict=True)
     with display as begin:
-        return [run(each, settings, begin(each.name)) for each in chosen]
+        return [run_on(backend, each, settings, begin(each.name)) for each, backend in pairs]
 
 
-def environment(seed: int) -> dict[str, str]:
-    """Return what the figures were measured on; here goes, per module, `yours` or `reference` in a workspace."""
-    return {
+def run_on(backend: str, each: Milestone | Broken, settings: Settings, heard: Progress) -> Outcome:
+    """Run one milestone on a backend."""
+    with use_backend(backend):
+        return run(each, settings, heard)
+
+
+def backend_for(each: Milestone | Broken, settings: Settings) -> str:
+    """Return the backend to run on: the active one, unless that is the loops and the run is too long for them.
+
+    Then a few steps are taken on the loops, and what the whole would cost is said.
+    """
+    active = active_backend().name
+    if active != NAIVE.name or isinstance(each, Broken) or not (each.rehearse or each.extended):
+        return active
+    if each.rehearse:
+        click.echo(cost(each.name, each.rehearse(each.complete(settings))), err=True)
+    return get_backend("auto").name
+
+
+def cost(name: str, tried: Rehearsal) -> str:
+    """Say what a run would cost at the pace of its rehearsal.
+
+    >>> cost("lenet", Rehearsal(1.5, 4, 28_840))[:83]
+    'lenet on loops: 4 images took 1.5 s; the whole, 28,840 images, would take about 3.0'
+    """
+    whole = duration.about(tried.whole)
+    pace = f"{tried.done} {tried.unit if tried.done > 1 else tried.unit.removesuffix('s')} took {tried.seconds:.1f} s"
+    return (
+        f"{name} on loops: {pace}; the whole, {tried.total:,} {tried.unit}, would take about {whole}. "
+        "It goes on with fast kernels: the same code, another backend."
+    )
+
+
+def environment(seed: int, backends: Sequence[str]) -> dict[str, str]:
+    """Return what the figures were measured on, and in a workspace whose each module is."""
+    facts = {
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         **installed_packages(),
-        "backend": active_backend().name,
+        "backend": " and ".join(dict.fromkeys(backends)),
         "seed": str(seed),
     }
+    return {**facts, "modules": provenance.in_words(provenance.origins())} if overlay.active() else facts
 
 
 def show_list(found: Sequence[Milestone | Broken], *, as_json: bool, plain: bool) -> None:
