@@ -26,7 +26,7 @@ HINTS = 3
 QUESTIONS = 5
 PICTURES = 2
 FENCED = re.compile(r"^(`{3,}|~{3,})(.*)\n(?:.*\n)*?\1[ \t]*$", re.MULTILINE)
-FORMULA = re.compile(r"^\$\$.*?^\$\$|\$\$.*?\$\$", re.MULTILINE | re.DOTALL)
+FORMULA = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 # what a cell is to print, since it differs from machine to machine
 MEASURED = re.compile(
