@@ -1,6 +1,6 @@
 import pytest
 
-from tt_core.environment.roofline import Roofline, intensity, roofline
+from tt_core.environment.roofline import Roofline, intensity
 from tt_core.environment.speed import Measurement, Speed
 
 MACHINE = Roofline(peak=100.0, bandwidth=20.0)
@@ -32,4 +32,4 @@ def test_a_sum_of_vectors_has_one_operation_for_twelve_bytes() -> None:
 def test_the_best_runs_are_the_limits() -> None:
     matmul = Measurement("GFLOP/s", "", best=64.0, median=60.0, spread=0.1, repeats=3)
     copy = Measurement("GB/s", "", best=8.0, median=7.0, spread=0.1, repeats=3)
-    assert roofline(Speed(matmul, copy)) == Roofline(64.0, 8.0)
+    assert Roofline.of(Speed(matmul, copy)) == Roofline(64.0, 8.0)

@@ -10,7 +10,7 @@ from tt_core.environment.blas import Blas, find_blas
 from tt_core.environment.cpu import Cache, Cpu, find_cpu
 from tt_core.environment.limits import MemoryLimit, cpu_quota, memory_limit
 from tt_core.environment.memory import Memory, find_memory
-from tt_core.environment.roofline import Roofline, intensity, roofline
+from tt_core.environment.roofline import Roofline, intensity
 from tt_core.environment.software import NumPy, Python, System, find_numpy, find_python, find_system
 from tt_core.environment.speed import Measurement, Speed, measure, measure_speed
 from tt_core.environment.summary import Report, report
@@ -46,5 +46,4 @@ __all__ = [
     "memory_limit",
     "redact",
     "report",
-    "roofline",
 ]

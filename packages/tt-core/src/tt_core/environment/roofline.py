@@ -24,6 +24,11 @@ class Roofline:
     peak: float
     bandwidth: float
 
+    @classmethod
+    def of(cls, speed: Speed) -> "Roofline":
+        """Return the limits of a machine whose speed was measured: the best matrix product, the best copy."""
+        return cls(peak=speed.matmul.best, bandwidth=speed.copy.best)
+
     @property
     def ridge(self) -> float:
         """The intensity in FLOP per byte from which on arithmetic is the limit: `peak / bandwidth`."""
@@ -53,8 +58,3 @@ def intensity(flops: float, traffic: float) -> float:
     True
     """
     return flops / traffic
-
-
-def roofline(speed: Speed) -> Roofline:
-    """Return the limits of this machine from what was measured: the best matrix product, the best copy."""
-    return Roofline(peak=speed.matmul.best, bandwidth=speed.copy.best)

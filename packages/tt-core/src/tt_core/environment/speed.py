@@ -49,7 +49,9 @@ def measure_speed(caches: tuple[Cache, ...] = (), available: int | None = None, 
 def measure_matmul(seconds: float = SECONDS, clock: Clock = time.perf_counter) -> Measurement:
     """Measure `(n, n) @ (n, n)` in float32 with all threads of the BLAS.
 
-    One product is `2 n³` operations: n multiplications and n additions for each of its n² entries.
+    One product is `2 n³` operations: n multiplications and n additions for each of its n² entries. Warm up with a
+    product of size `SMALL`, time it (`repeat` for 0 seconds), let `matrix_size` choose n by the shortest of its runs,
+    and `measure` that in "GFLOP/s"; its size reads "1024 x 1024 float32".
     """
     product = matrix_product(SMALL)
     product()
@@ -60,7 +62,11 @@ def measure_matmul(seconds: float = SECONDS, clock: Clock = time.perf_counter) -
 
 
 def matrix_product(size: int) -> Callable[[], object]:
-    """Return an action that multiplies two fixed matrices into a third, so that no memory is asked for while timing."""
+    """Return an action that multiplies two fixed matrices into a third, so that no memory is asked for while timing.
+
+    The matrices are `numpy.random.default_rng(0).standard_normal((2, size, size), dtype=float32)`; the action returns
+    the third, always the same array.
+    """
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((2, size, size), dtype=np.float32)
     out = np.empty_like(x)
@@ -80,9 +86,10 @@ def matrix_size(small_seconds: float, budget: float) -> int:
 
 
 def measure_copy(size: int, seconds: float = SECONDS, clock: Clock = time.perf_counter) -> Measurement:
-    """Measure the copy of `size` bytes; each byte is read once and written once, so it counts `2 size`.
+    """Measure the copy of `size` bytes; each byte is read once and written once, so it counts `2 size`, in "GB/s".
 
-    What a cache reads before it writes is not counted. Source: Copy of STREAM (https://www.cs.virginia.edu/stream/).
+    The bytes are float32 numbers, 4 each, in two arrays whose memory has been written to before; the size reads
+    "64 MiB". What a cache reads before it writes is not counted. Source: Copy of STREAM (https://www.cs.virginia.edu/stream/).
     """
     source = np.ones(size // 4, dtype=np.float32)
     target = np.zeros_like(source)
@@ -97,9 +104,13 @@ def measure_copy(size: int, seconds: float = SECONDS, clock: Clock = time.perf_c
 
 
 def copy_bytes(caches: tuple[Cache, ...], available: int | None) -> int:
-    """Return how many bytes to copy: 4 times the last cache (STREAM's rule), so that no cache can hold them.
+    """Return how many bytes to copy: 4 times the largest cache (STREAM's rule), so that no cache can hold them.
 
-    Within 64 to 256 MiB, and at most an eighth of the `available` bytes.
+    At least 64 MiB and at most 256 MiB; but never more than an eighth of the `available` bytes (None: unknown), unless
+    that were less than 1 MiB, which is always taken.
+
+    >>> copy_bytes((Cache(3, "unified", 32 * 2**20, shared_by=8),), available=None) // 2**20
+    128
     """
     largest = max((cache.size for cache in caches), default=0)
     wanted = min(max(4 * largest, 64 * 2**20), 256 * 2**20)

@@ -111,7 +111,7 @@ def permute(x: Tensor, *order: Any, dims: Any = None) -> Tensor:
     dimensions count from the end (`as_dim`).
 
     Raises:
-        ShapeError: there is no such dimension, or not each of them once.
+        ShapeError: there is no such dimension, or not each of them once; the order is named.
     """
     order = tuple([as_dim(d, x.data.ndim, "permute") for d in as_shape(order, dims)])
     if sorted(order) != list(range(x.data.ndim)):
