@@ -104,7 +104,8 @@ CASES = {
         ),
         (
             'class A:\n    @property\n    def x(self):\n        raise NotImplementedError("02.1 x: What it does")\n\n'
-            '    @x.setter\n    def x(self, v):\n        raise NotImplementedError("02.1 x: What it does")\n\n    y = 1\n'
+            '    @x.setter\n    def x(self, v):\n        raise NotImplementedError("02.1 x: What it does")\n\n'
+            "    y = 1\n"
         ),
     ),
     "dataclass": (

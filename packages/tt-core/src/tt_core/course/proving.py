@@ -76,7 +76,7 @@ def tried(lesson: Lesson, files: dict[str, str], exercise: Exercise | None = Non
             file = root.joinpath(*module.split(".")).with_suffix(".py")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
-        return list(run(lesson, root, exercises=None if exercise is None else [exercise.name]))
+        return list(run(lesson, root, exercises=None if exercise is None else [exercise.name], whole=False))
 
 
 def faults(lesson: Lesson, parts: set[str]) -> Iterator[str]:

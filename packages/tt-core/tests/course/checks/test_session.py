@@ -1,15 +1,22 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tt_core.course.checks import session
 from tt_core.course.checks.results import Result
-from tt_core.course.checks.session import run
 from tt_core.course.lessons import Lesson
+from tt_core.course.skeletons import reference_source
 
 from ..sample import LINALG, LOOPS, skeleton, write_module
 
 RIGHT = "return np.matmul(x, y)"
+
+
+def run(lesson: Lesson, workspace: Path, **settings: Any) -> Iterator[Result]:
+    return session.run(lesson, workspace, whole=False, **settings)
 
 
 def outcomes(results: list[Result]) -> list[tuple[str, str]]:
@@ -185,7 +192,7 @@ def test_a_file_that_ends_the_program_at_import_is_asked_once(sample: Lesson, wo
 
 def test_inputs_depend_on_the_seed_and_not_on_what_else_is_checked(sample: Lesson, workspace: Path) -> None:
     def x(**settings: object) -> object:
-        return next(r for r in run(sample, workspace, **settings) if r.exercise.name == "matmul").inputs["x"].tolist()  # type: ignore[arg-type]
+        return next(r for r in run(sample, workspace, **settings) if r.exercise.name == "matmul").inputs["x"].tolist()
 
     assert x() == x(exercises=["matmul"])
     assert x() != x(seed=1)
@@ -211,3 +218,31 @@ def test_a_result_is_data_for_programs(sample: Lesson, workspace: Path) -> None:
     found = with_matmul(sample, workspace, "return (x @ y).T")[0].as_dict()
     assert (found["exercise"], found["name"], found["outcome"]) == ("02.2", "matmul", "failed")
     assert found["what"] == "expected shape (2, 4), got (4, 2)"
+
+
+def test_the_reference_does_not_stand_in_for_a_file_that_is_gone(sample: Lesson, workspace: Path) -> None:
+    write_module(workspace, LOOPS, reference_source(LOOPS))
+    found = list(session.run(sample, workspace))
+    assert outcomes(found) == [("common_shape", "passed")] * 2 + [("matmul", "not built")] * 3
+    assert found[2].what == "there is no tt_core.naive.linalg in the workspace: tt start writes it again"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+@pytest.mark.parametrize("end", ["os._exit(0)", "time.sleep(60)"])
+def test_what_was_started_is_ended_too(end: str, sample: Lesson, workspace: Path) -> None:
+    body = f"import os, sys, time, subprocess\nwith open({str(workspace / 'pid')!r}, 'w') as f:\n"
+    body += "    f.write(str(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid))\n"
+    with_matmul(sample, workspace, body + end)
+    pid = (workspace / "pid").read_text()
+    for _ in range(100_000):  # a signal takes a moment
+        if not is_alive(pid):
+            break
+        os.sched_yield()
+    assert not is_alive(pid)
+
+
+def is_alive(pid: str) -> bool:
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -52,6 +52,7 @@ class Process:
 
     def __init__(self, launch: Launch, probes: Path) -> None:
         self.popen = launch(probes)
+        self.killed = False
         self.answers: queue.Queue[bytes] = queue.Queue()
         self.asked = threading.Semaphore(0)  # no line is read that nobody waits for: it may be as long as it likes
         self.printed = Printed(self.popen.stderr)
@@ -101,11 +102,18 @@ class Process:
         with suppress(subprocess.TimeoutExpired):
             self.popen.wait(PATIENCE)
         code = self.popen.returncode
-        if code is not None and code < 0:
-            return f"the program was ended by {signal.Signals(-code).name}"
-        return (
-            f"the program ended itself, with exit code {code}" if code is not None else "the program stopped answering"
-        )
+        self._kill()
+        if code is None:
+            return "the program stopped answering"
+        return f"the program was ended by {signal.Signals(-code).name}" if code < 0 else ended(code)
+
+    def _kill(self) -> None:
+        """Kill the process and those that it has started, once: its number may soon be another's."""
+        if not self.killed and hasattr(os, "killpg"):
+            with suppress(OSError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+        self.killed = True
+        self.popen.kill()
 
     def heard(self) -> str:
         """Return what was printed since the last call."""
@@ -113,15 +121,18 @@ class Process:
 
     def end(self) -> None:
         """Kill the process with all that it has started, and wait for its last words."""
-        with suppress(OSError):
-            os.killpg(self.popen.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.popen.kill()
-        self.popen.kill()
+        self._kill()
         self.popen.wait()
         self.asked.release()
         self.printed.join()
         with suppress(OSError):
             if self.popen.stdin:
                 self.popen.stdin.close()
+
+
+def ended(code: int) -> str:
+    """Return how a program ended that nobody killed."""
+    return f"the program ended itself, with exit code {code}"
 
 
 class Printed:

@@ -36,6 +36,7 @@ class Result:
         place: where in the value they differ.
         frames: the learner's own lines, the last the innermost.
         printed: what the learner's code wrote meanwhile.
+        at_import: whether it happened before any check, while the learner's files were imported.
     """
 
     exercise: Exercise
@@ -49,6 +50,7 @@ class Result:
     frames: tuple[Frame, ...] = ()
     printed: str = ""
     seconds: float = 0.0
+    at_import: bool = False
 
     @property
     def passed(self) -> bool:

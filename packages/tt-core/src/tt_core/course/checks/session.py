@@ -15,6 +15,7 @@ from tt_core.course.checks.comparing import difference
 from tt_core.course.checks.process import Ended, Launch, Process, launch_here
 from tt_core.course.checks.results import Frame, Outcome, Result
 from tt_core.course.lessons import Lesson
+from tt_core.overlay import file_of
 
 __all__ = ["Launch", "Process", "launch_here", "run"]
 
@@ -30,6 +31,7 @@ def run(
     environ: Mapping[str, str] | None = None,
     launch: Launch | None = None,
     process: Process | None = None,
+    whole: bool = True,
 ) -> Iterator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
@@ -40,10 +42,11 @@ def run(
         environ: variables for the learner's process, besides those of this one.
         launch: how to start that process; as a child without a sandbox if None.
         process: one that has been started before it was needed.
+        whole: whether all files of the exercises must be in the workspace; if not, the reference's stand in for them.
     """
     workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
-    asker = Asker(lesson, workspace, launch or launch_here(workspace, environ), process)
+    asker = Asker(lesson, workspace, launch or launch_here(workspace, environ), process, whole=whole)
     try:
         for place, check in enumerate(checks_of(lesson)):
             if wanted is None or check.exercise in wanted:
@@ -61,13 +64,16 @@ class Verdict(NamedTuple):
     actual: Any = None
     place: str = ""
     frames: tuple[Frame, ...] = ()
+    at_import: bool = False
 
 
 class Asker:
     """Runs checks in one process, and in a new one after it has ended or had to be ended."""
 
-    def __init__(self, lesson: Lesson, workspace: Path, launch: Launch, process: Process | None = None) -> None:
-        self.lesson, self.workspace, self.launch, self.process = lesson, workspace, launch, process
+    def __init__(
+        self, lesson: Lesson, workspace: Path, launch: Launch, process: Process | None = None, *, whole: bool = True
+    ) -> None:
+        self.lesson, self.workspace, self.launch, self.process, self.whole = lesson, workspace, launch, process, whole
         self.loaded = False
         self.broken: Verdict | None = None  # why the probes cannot be loaded
         self.given_up = ""  # the exercise that hung or ended the process
@@ -84,33 +90,47 @@ class Asker:
         if self.given_up == check.exercise:
             self.close()
         exercise = self.lesson.exercise(check.exercise)
-        outcome, what, expected, actual, place, frames = verdict
-        return Result(exercise, check, outcome, what, inputs, expected, actual, place, frames, printed, seconds)
+        outcome, what, expected, actual, place, frames, at_import = verdict
+        return Result(
+            exercise, check, outcome, what, inputs, expected, actual, place, frames, printed, seconds, at_import
+        )
 
     def _verdict(self, check: Check, inputs: dict[str, Any], sent: dict[str, Any], wanted: Any) -> Verdict:
         if check.exercise == self.given_up:
             return Verdict("not reached", "not tried, since the one before did not come to an end", wanted)
+        if missing := self._missing(check.exercise):
+            return Verdict("not built", f"there is no {missing} in the workspace: tt start writes it again", wanted)
         process = self._ready()
         if self.broken:
             return self.broken._replace(expected=wanted)
-        try:
-            found = process.call({"probe": check.probe, "inputs": sent}, check.seconds)
-        except TimeoutError:
+        found = self._answer(process, check, sent)
+        if isinstance(found, Verdict):
             self.given_up = check.exercise
-            return Verdict("timed out", f"it was not done after {check.seconds:g} s", wanted)
-        except Ended as error:
-            self.given_up = check.exercise
-            return Verdict("crashed", str(error), wanted)
+            return found._replace(expected=wanted)
         if "raised" in found:
             return self._of_error(found["raised"], wanted)
         return judged(check, inputs, found.get("result"), wanted)
+
+    def _answer(self, process: Process, check: Check, sent: dict[str, Any]) -> dict[str, Any] | Verdict:
+        try:
+            return process.call({"probe": check.probe, "inputs": sent}, check.seconds)
+        except TimeoutError:
+            return Verdict("timed out", f"it was not done after {check.seconds:g} s")
+        except Ended as error:
+            return Verdict("crashed", str(error))
+
+    def _missing(self, exercise: str) -> str:
+        """Return a module of an exercise for which the reference would stand in, "" if there is none."""
+        modules = self.lesson.exercise(exercise).modules if self.whole else ()
+        return next((module for module in modules if file_of(module, self.workspace) is None), "")
 
     def _ready(self) -> Process:
         if self.process is None:
             self.process, self.loaded = Process(self.launch, self.lesson.folder / "probes.py"), False
         if not self.loaded and not self.broken:
             self.loaded = True
-            self.broken = self._load(self.process)
+            found = self._load(self.process)
+            self.broken = found._replace(at_import=True) if found else None
         return self.process
 
     def _load(self, process: Process) -> Verdict | None:
