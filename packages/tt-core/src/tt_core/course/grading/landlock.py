@@ -20,7 +20,7 @@ EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14
 KNOWN_SINCE = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
-"""Rights by the version that brought them: from making and removing files to renaming, truncating and devices' ioctl."""
+"""Rights by the version that brought them: the first ones, then renaming, truncating, devices' ioctl."""
 TCP_SINCE, SCOPES_SINCE = 4, 6
 BOTH = 3
 
@@ -30,7 +30,7 @@ def version() -> int:
     if sys.platform != "linux":
         return 0
     libc = ctypes.CDLL(None, use_errno=True)
-    return max(0, libc.syscall(CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION)))
+    return max(0, int(libc.syscall(CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION))))
 
 
 def handled(version: int) -> int:

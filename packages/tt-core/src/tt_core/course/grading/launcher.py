@@ -44,6 +44,8 @@ def need(result: int, what: str) -> int:
 
 def set_limits(limits: dict[str, int]) -> None:
     """Set each limit, the soft and the hard one, where a lower one does not hold already."""
+    if not limits:  # Windows has no such module
+        return
     import resource
 
     for name, most in limits.items():

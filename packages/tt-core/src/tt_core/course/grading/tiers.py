@@ -160,7 +160,12 @@ def listening() -> Iterator[int]:
 
 
 def linked(folder: Path) -> Path:
-    """Make a folder of links to the packages that the course needs, so that the real one need not be seen."""
+    """Make a folder of links to the packages that the course needs, so that the real one need not be seen.
+
+    Windows has no sandbox and, for most users, no links: there it is the real one.
+    """
+    if sys.platform == "win32":
+        return libraries()["numpy"].parent
     folder.mkdir()
     for name, place in libraries().items():
         (folder / name).symlink_to(place, target_is_directory=place.is_dir())
