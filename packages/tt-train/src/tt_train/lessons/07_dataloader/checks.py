@@ -217,7 +217,7 @@ CHECKS = [
         "gives the batch memory of its own, even where the rows lie side by side",
         "batch_and_data",
         lambda rng: {"x": rng.normal(size=(5, 2)), "indices": np.array([1, 2, 3])},
-        lambda x, indices: [x],  # noqa: ARG005
+        lambda x, indices: [x],
         hint="A slice would be a view, and who writes into the batch would write into the data.",
     ),
     Check(
@@ -301,7 +301,7 @@ CHECKS = [
         "splits 40 items into 30 and 10 so that each is in one part",
         "split",
         lambda rng: {"n": 40, "lengths": [30, 10], "seed": int(rng.integers(1000))},
-        verify=lambda result, n, lengths, seed: right_split(result, n, lengths, [30, 10]),  # noqa: ARG005
+        verify=lambda result, n, lengths, seed: right_split(result, n, lengths, [30, 10]),
         hint="Cut one permutation; do not draw for each part.",
     ),
     Check(
@@ -309,7 +309,7 @@ CHECKS = [
         "gives what fractions leave over to the first parts",
         "split",
         lambda rng: {"n": 11, "lengths": [0.5, 0.3, 0.2], "seed": int(rng.integers(1000))},
-        verify=lambda result, n, lengths, seed: right_split(result, n, lengths, [6, 3, 2]),  # noqa: ARG005
+        verify=lambda result, n, lengths, seed: right_split(result, n, lengths, [6, 3, 2]),
     ),
     Check(
         "random_split",
@@ -542,7 +542,7 @@ CHECKS = [
         "leaves the images that it was given as they were",
         "normalized_twice",
         images,
-        lambda x, mean, std: [x],  # noqa: ARG005
+        lambda x, mean, std: [x],
         hint="Work in place, but on a copy.",
     ),
     Check(
@@ -696,7 +696,7 @@ CHECKS = [
             "indices": np.array([4, 0]),
             "image": True,
         },
-        lambda parts, indices, image: [np.concatenate(parts)[indices].transpose(0, 3, 1, 2), "uint8"],  # noqa: ARG005
+        lambda parts, indices, image: [np.concatenate(parts)[indices].transpose(0, 3, 1, 2), "uint8"],
     ),
     Check(
         "arrow_gather",
