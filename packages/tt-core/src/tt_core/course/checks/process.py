@@ -22,7 +22,7 @@ __all__ = ["Ended", "Launch", "Process", "launch_here"]
 
 Launch: TypeAlias = Callable[[Path], "subprocess.Popen[bytes]"]
 
-LONGEST_ANSWER = 64 * 2**20
+LONGEST_ANSWER = 16 * 2**20  # as values they take up to fifty times as much
 LONGEST_PRINT = 20_000
 PATIENCE = 0.5  # seconds for the last of what was printed to arrive
 
@@ -72,29 +72,30 @@ class Process:
             Ended: none will come.
         """
         mark = secrets.token_hex(8)
-        self._send({**request, "mark": mark})
+        self.asked.release()
+        threading.Thread(target=self._send, args=({**request, "mark": mark},), daemon=True).start()
         try:
             line = self.answers.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
         self.printed.wait_for(mark.encode())
-        return self._read(line)
+        return self._read(line, mark)
 
     def _send(self, request: Mapping[str, Any]) -> None:
-        self.asked.release()
+        """Send a request, in a thread of its own: who never reads would make its writer wait for ever."""
         with suppress(OSError):  # a process that has ended shows when the answer is read
             if stream := self.popen.stdin:
                 stream.write(json.dumps(request).encode() + b"\n")
                 stream.flush()
 
-    def _read(self, line: bytes) -> dict[str, Any]:
+    def _read(self, line: bytes, mark: str) -> dict[str, Any]:
         if not line:
             raise Ended(self._end_of_it())
         try:
             found = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise Ended("what came back is no answer") from error
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or found.get("mark") != mark:  # written before it was asked for
             raise Ended("what came back is no answer")
         return found
 
@@ -105,7 +106,7 @@ class Process:
         self._kill()
         if code is None:
             return "the program stopped answering"
-        return f"the program was ended by {signal.Signals(-code).name}" if code < 0 else ended(code)
+        return ended(code)
 
     def _kill(self) -> None:
         """Kill the process and those that it has started, once: its number may soon be another's."""
@@ -131,8 +132,11 @@ class Process:
 
 
 def ended(code: int) -> str:
-    """Return how a program ended that nobody killed."""
-    return f"the program ended itself, with exit code {code}"
+    """Return how a program ended that we did not kill."""
+    if code >= 0:
+        return f"the program ended itself, with exit code {code}"
+    known = -code in set(signal.Signals)
+    return f"the program was ended by {signal.Signals(-code).name if known else f'signal {-code}'}"
 
 
 class Printed:
