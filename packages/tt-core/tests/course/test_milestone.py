@@ -1,5 +1,6 @@
 import json
 import math
+import subprocess
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -9,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from tt_core import milestones
 from tt_core.course import milestone as command
-from tt_core.milestones import Bar, Measure, Milestone, Settings, perceptron
+from tt_core.dispatch import active_backend, use_backend
+from tt_core.milestones import Bar, Measure, Milestone, Rehearsal, Settings, perceptron
 from tt_core.milestones.registry import GROUP
 
 Call = Callable[..., Result]
@@ -337,3 +339,85 @@ def test_nothing_to_run_is_not_a_success(tt: Call) -> None:
     ran = tt("all", installed=[])
     assert ran.exit_code == 1
     assert 'no package announces a milestone; run pip install "tt-core[course]"' in ran.stderr
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace; the test runs in a folder inside it."""
+    (tmp_path / "tt.toml").write_text('format = 1\nbackend = "naive"\n', encoding="utf-8")
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    monkeypatch.delenv("TT_WORKSPACE", raising=False)
+    return tmp_path
+
+
+def test_in_a_workspace_the_same_command_runs_on_the_learners_files(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+
+    def start(arguments: list[str], env: dict[str, str], check: bool) -> subprocess.CompletedProcess[bytes]:
+        started.append((arguments, env))
+        return subprocess.CompletedProcess(arguments, 1)
+
+    monkeypatch.setattr(command, "announced", lambda: {entry.name: entry for entry in GOOD})
+    monkeypatch.setattr(command.subprocess, "run", start)
+    ran = CliRunner().invoke(command.milestone, ["lenet", "--seed", "3", "--plain"])
+    assert ran.exit_code == 1  # that of the child
+    [(arguments, env)] = started
+    assert arguments[1:6] == ["-m", "tt_core.course.cli", "milestone", "lenet", "--seed"]
+    assert arguments[6] == "3"
+    assert str(workspace / "runs" / "milestones.html") in arguments
+    assert arguments[-1] == "--plain"
+    assert env["TT_WORKSPACE"] == str(workspace)
+    assert env["TT_BACKEND"] == "naive"
+
+
+def test_on_the_learners_files_the_run_is_kept_for_the_report(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "announced", lambda: {entry.name: entry for entry in GOOD})
+    monkeypatch.setattr(command.overlay, "active", lambda: True)
+    ran = CliRunner().invoke(command.milestone, ["lenet", "--plain"])
+    assert ran.exit_code == 0
+    assert "Whose code runs: reference: " in ran.stderr
+    kept = json.loads((workspace / "runs" / "lenet" / "result.json").read_text(encoding="utf-8"))
+    assert kept["status"] == "passed"
+    assert kept["environment"]["modules"].startswith("reference: ")
+    assert "reference: " in (workspace / "runs" / "milestones.html").read_text(encoding="utf-8")
+
+
+def rehearsed(ran_on: list[str], **more: object) -> EntryPoint:
+    """Announce a milestone that notes the backend of its run."""
+
+    def run(settings: Settings, progress: milestones.Progress) -> milestones.Result:
+        ran_on.append(active_backend().name)
+        return milestones.Result(Measure("accuracy", 50, "%"), Measure("accuracy", 100, "%"), Bar(90))
+
+    return entry("lenet", Milestone("lenet", 1998, "The lenet", "A story.", ("09",), run, **more))  # type: ignore[arg-type]
+
+
+def test_a_long_run_is_rehearsed_on_the_loops_and_goes_on_with_fast_kernels(tt: Call) -> None:
+    ran_on: list[str] = []
+
+    def rehearse(settings: Settings) -> Rehearsal:
+        ran_on.append(active_backend().name)
+        return Rehearsal(2.0, 4, 7200)
+
+    with use_backend("naive"):
+        ran = tt("lenet", "--plain", installed=[rehearsed(ran_on, rehearse=rehearse)])
+    assert ran_on == ["naive", "numpy"]
+    assert "lenet on loops: 4 images took 2.0 s; the whole, 7,200 images, would take about 1.0 hours." in ran.stderr
+
+
+def test_a_short_run_is_all_on_the_loops_and_an_extended_one_is_not(tt: Call) -> None:
+    ran_on: list[str] = []
+    with use_backend("naive"):
+        tt("lenet", "--plain", installed=[rehearsed(ran_on)])
+        tt("lenet", "--plain", installed=[rehearsed(ran_on, extended=True)])
+    assert ran_on == ["naive", "numpy"]
+
+
+def test_on_fast_kernels_nothing_is_rehearsed(tt: Call) -> None:
+    def rehearse(settings: Settings) -> Rehearsal:
+        raise AssertionError("there is nothing to rehearse")
+
+    assert tt("lenet", "--plain", installed=[rehearsed([], rehearse=rehearse)]).exit_code == 0

@@ -52,7 +52,7 @@ def test_the_latest_run_counts(tmp_path: Path) -> None:
         "[]",
         "{",
         '{"name": "lenet"}',
-        '{"name": "lenet", "environment": {}, "pictures": [{"file": "none.svg", "title": "", "caption": "", "alt": ""}]}',
+        '{"name": "a", "environment": {}, "pictures": [{"file": "none.svg", "title": "", "caption": "", "alt": ""}]}',
         '{"name": "lenet", "environment": {}, "pictures": "many"}',
     ],
 )

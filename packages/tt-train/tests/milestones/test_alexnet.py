@@ -140,3 +140,10 @@ def test_the_milestone_says_what_it_is() -> None:
     assert MILESTONE.data == tuple(module.TASKS)
     assert not MILESTONE.extended
     assert any("Krizhevsky" in source.text for source in MILESTONE.sources)
+
+
+def test_a_rehearsal_takes_a_step_of_a_picture_and_counts_all_of_the_run() -> None:
+    found = alexnet.rehearse(Settings())
+    assert found.seconds > 0
+    assert found.done == alexnet.REHEARSED
+    assert found.total == 3 * 48 * 500

@@ -125,3 +125,12 @@ def test_the_milestone_says_what_it_is() -> None:
     assert "09" in MILESTONE.requires
     assert "10" not in MILESTONE.requires
     assert any("LeCun" in source.text for source in MILESTONE.sources)
+
+
+def test_a_rehearsal_takes_a_step_of_a_few_digits_and_counts_all_of_the_run() -> None:
+    found = lenet.rehearse(Settings())
+    learn = len(lenet.digits().learn)
+    assert found.seconds > 0
+    assert found.done == lenet.REHEARSED
+    assert found.total == 20 * learn
+    assert found.whole == pytest.approx(found.seconds * found.total / found.done)

@@ -35,8 +35,13 @@ def read(file: Path) -> str:
 
 def spans(source: Source, symbol: Symbol) -> list[Span]:
     """Return the whole lines of each definition of a symbol, decorators included."""
-    found = [source.span(function) for function in source.functions(symbol.name)]
-    return [Span(source.text.rfind("\n", 0, span.start) + 1, span.stop) for span in found]
+    return [lines(source, function) for function in source.functions(symbol.name)]
+
+
+def lines(source: Source, node: ast.stmt) -> Span:
+    """Return the lines of a statement, with a comment behind its end."""
+    span = source.span(node)
+    return Span(source.text.rfind("\n", 0, span.start) + 1, source.line_end(node.end_lineno or 0))
 
 
 def function_text(workspace: Path, symbol: Symbol) -> str | None:
@@ -66,10 +71,17 @@ def with_function(text: str, symbol: Symbol, function: str) -> str:
             "your file"
         )
     changes = {}
-    for place, node in zip(places, new.tree.body, strict=True):
+    for place, piece in zip(places, pieces(new), strict=True):
         indent = place.of(text)[: len(place.of(text)) - len(place.of(text).lstrip())]
-        changes[place] = textwrap.indent(new.span(node).of(new.text), indent).replace("\n", source.newline())
+        changes[place] = textwrap.indent(piece, indent).replace("\n", source.newline())
     return source.replaced(changes)
+
+
+def pieces(source: Source) -> list[str]:
+    """Return the text of each statement, with the comments up to the next one."""
+    starts = [lines(source, node).start for node in source.tree.body]
+    ends = [*starts[1:], len(source.text)]
+    return [source.text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
 def is_function(node: ast.stmt, name: str) -> bool:
