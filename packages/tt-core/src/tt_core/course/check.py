@@ -1,0 +1,186 @@
+"""`tt check`: run a module's checks on the learner's files, and say what is right, what is not, and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from rich.status import Status
+
+from tt_core.course import files
+from tt_core.course.arguments import complete_target
+from tt_core.course.checks import session
+from tt_core.course.checks.drawing import DIM, Page, details, overview, title
+from tt_core.course.checks.junit import junit
+from tt_core.course.checks.results import Result
+from tt_core.course.checks.summary import Summary, summaries
+from tt_core.course.checks.verdict import verdict
+from tt_core.course.console import can_draw, json_option, make_console, plain_option
+from tt_core.course.lessons import Exercise, Lesson, LessonError, all_lessons, find_exercise, find_lesson
+from tt_core.course.workspace import Workspace, Wrong, find
+
+__all__ = ["Target", "TargetType", "check", "chosen", "last_opened"]
+
+
+class Target(NamedTuple):
+    """What to check: a module, or one exercise of it."""
+
+    lesson: Lesson
+    exercise: Exercise | None = None
+
+    @property
+    def names(self) -> list[str] | None:
+        """The names of the exercises, None if all."""
+        return [self.exercise.name] if self.exercise else None
+
+
+class TargetType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
+    """A module, "2" or "02" or "tensor", or an exercise, "2.4" or "02.4"; it becomes a `Target`."""
+
+    name = "module"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
+        """Return the target."""
+        if isinstance(value, Target):
+            return value
+        try:
+            return Target(*find_exercise(value)) if "." in value else Target(find_lesson(value))
+        except LessonError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+@click.command()
+@click.argument("target", metavar="[N|N.k]", type=TargetType(), required=False, shell_complete=complete_target)
+@json_option
+@click.option("--junit", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit's XML there too.")
+@plain_option
+def check(target: Target | None, *, as_json: bool, path: Path | None, plain: bool) -> None:
+    """Check a module, or one of its exercises, on your files.
+
+    Without N it is the module that you opened last. What is right is ticked; of the rest you are told what was tested,
+    with which input, what came out and what should have, and where to look.
+
+    Exit codes: 0 all passed, 1 something did not pass or is not built yet, 2 wrong usage.
+    """
+    home = find()
+    target = chosen(home, target)
+    console = make_console()
+    page = Page(console, plain or not can_draw(console))
+    found = list(_shown(home, target, page)) if not as_json else list(_found(home, target))
+    before = home.state
+    after = home.record(target.lesson, {each.exercise.name: each.outcome for each in found})
+    if path:
+        _write(path, junit(target.lesson, found))
+    if as_json:
+        click.echo(json.dumps(as_data(target, found), indent=2))
+    else:
+        page.line()
+        page.lines(details(found, home.root))
+        page.lines(verdict(target.lesson, before, after))
+    click.get_current_context().exit(int(any(each.outcome != "passed" for each in found)))
+
+
+def chosen(home: Workspace, target: Target | None) -> Target:
+    """Return what to check: what was asked for if it is open, the module opened last if nothing was.
+
+    Raises:
+        Wrong: it is not open.
+    """
+    if target is None:
+        return Target(last_opened(home))
+    number = target.lesson.number
+    if number not in home.state.opened:
+        raise Wrong(f"module {number} {target.lesson.name} is not open yet: open it with tt start {number}.")
+    return target
+
+
+def last_opened(home: Workspace) -> Lesson:
+    """Return the module that was opened last.
+
+    Raises:
+        Wrong: none is open.
+    """
+    state = home.state
+    times = {number: state.module(number).opened for number in state.opened}
+    known = [lesson for lesson in all_lessons() if lesson.number in times]
+    if not known:
+        raise Wrong("no module is open yet: open one with tt start 01.")
+    return max(known, key=lambda lesson: (times[lesson.number], lesson.number))
+
+
+def _found(home: Workspace, target: Target) -> Iterator[Summary]:
+    return summaries(session.run(target.lesson, home.root, exercises=target.names, environ=home.environ()))
+
+
+def _shown(home: Workspace, target: Target, page: Page) -> Iterator[Summary]:
+    """Yield the summaries, and write a line for each as it comes."""
+    lesson = target.lesson
+    width = max(len(each.name) for each in lesson.exercises)
+    page.line()
+    page.line(title(lesson))
+    page.line()
+    with waiting(page) as wait:
+        results = session.run(lesson, home.root, exercises=target.names, environ=home.environ())
+        for summary in summaries(followed(results, wait)):
+            wrong = summary.wrong
+            if not (wrong and wrong.at_import):
+                page.line(overview(summary, width, plain=page.plain))
+            yield summary
+
+
+def followed(results: Iterator[Result], wait: Callable[[str], None]) -> Iterator[Result]:
+    """Yield the results, and tell which exercise is at work: one may take long."""
+    for result in results:
+        wait(f"{result.exercise.number} {result.exercise.name}")
+        yield result
+
+
+def waiting(page: Page) -> AbstractContextManager[Callable[[str], None]]:
+    """Return what shows in a terminal that something is at work, and nothing elsewhere."""
+    if page.plain or not page.console.is_terminal:
+        return nullcontext(lambda _: None)
+    return _Waiting(page.console.status("importing your files", spinner="dots", spinner_style=DIM))
+
+
+class _Waiting(AbstractContextManager[Callable[[str], None]]):
+    def __init__(self, status: Status) -> None:
+        self.status = status
+
+    def __enter__(self) -> Callable[[str], None]:
+        self.status.start()
+        return self.status.update
+
+    def __exit__(self, *_: object) -> None:
+        self.status.stop()
+
+
+def as_data(target: Target, found: Sequence[Summary]) -> dict[str, Any]:
+    """Return what `--json` writes."""
+    return {
+        "module": target.lesson.number,
+        "name": target.lesson.name,
+        "passed": all(each.outcome == "passed" for each in found),
+        "seconds": round(sum(each.seconds for each in found), 3),
+        "exercises": [
+            {
+                "number": each.exercise.number,
+                "name": each.exercise.name,
+                "title": each.exercise.title,
+                "outcome": each.outcome,
+                "points": each.exercise.points,
+                "checks": [result.as_dict() for result in each.results],
+            }
+            for each in found
+        ],
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        files.write(path, text)
+    except OSError as error:
+        raise click.ClickException(f"{str(path)!r} could not be written: {error.strerror}; see --junit.") from error

@@ -1,0 +1,188 @@
+"""What a learner sees of checks, a thousand times: short, calm, and with all that helps to go on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from tt_core.course import console
+from tt_core.course.checks.results import Frame, Result
+from tt_core.course.checks.summary import Summary, place_of
+from tt_core.course.checks.values import clip, rows
+from tt_core.course.lessons import Lesson
+
+__all__ = ["Page", "details", "overview"]
+
+SIGNS = {"passed": ("✔", "green"), "not built": ("○", "bright_black")}
+WRONG = ("✖", "red")
+DIM, STRONG = "bright_black", "bold"
+FRAMES = 3
+INPUTS = 4
+PRINTED = 6
+FULL = 2  # exercises of which all is shown; of the others a line
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where lines go: to a terminal with colours, or as plain text."""
+
+    console: Console
+    plain: bool
+
+    def line(self, text: Text | str = "", indent: int = 2) -> None:
+        """Write a line, which in a terminal keeps its indentation where it wraps."""
+        text = Text(text) if isinstance(text, str) else text
+        if self.plain:
+            console.write(" " * indent + text.plain if text.plain else "")
+        else:
+            self.console.print(padded(text, indent))
+
+    def lines(self, found: Iterable[tuple[int, Text]]) -> None:
+        """Write lines with their indentation."""
+        for indent, text in found:
+            self.line(text, indent)
+
+
+def padded(text: Text, indent: int) -> RenderableType:
+    """Return a text that keeps its indentation where it wraps."""
+    return Padding(text, (0, 0, 0, indent)) if text.plain else text
+
+
+def overview(summary: Summary, width: int, *, plain: bool) -> Text:
+    """Return the one line that is said of each exercise."""
+    sign, style = SIGNS.get(summary.outcome, WRONG)
+    sign = "" if plain else f"{sign} "
+    name = f"{summary.exercise.number:<5} {summary.exercise.name:<{width}}  "
+    text = Text.assemble((sign, style), (name, "" if summary.outcome != "not built" else DIM))
+    said, style = remark(summary)
+    return text.append(f"passed: {said}" if plain and summary.outcome == "passed" else said, style)
+
+
+def remark(summary: Summary) -> tuple[str, str]:
+    """Return what stands beside an exercise's name."""
+    if summary.outcome == "passed":
+        return summary.exercise.title, DIM
+    if summary.waits_for:
+        return f"waits for {summary.waits_for}", DIM
+    if summary.outcome == "not built":
+        return "not built yet", DIM
+    passed = sum(result.passed for result in summary.results)
+    word = "took too long" if summary.outcome == "timed out" else summary.outcome
+    return f"{word}, {passed} of {len(summary.results)} checks passed", "red"
+
+
+def details(found: Sequence[Summary], workspace: Path) -> Iterator[tuple[int, Text]]:
+    """Yield what is wrong with exercises, the first of them in full."""
+    wrong = [each for each in found if each.outcome not in {"passed", "not built"}]
+    if wrong and wrong[0].wrong and wrong[0].wrong.at_import:
+        yield from _import_error(wrong[0].wrong)
+        return
+    for place, summary in enumerate(wrong):
+        if place < FULL:
+            yield from _exercise(summary, workspace)
+        elif summary.wrong:
+            yield 2, Text.assemble((f"{summary.exercise.number} ", STRONG), f"{clip(summary.wrong.what, 200)}")
+    for summary in found:
+        yield from _printed(summary)
+
+
+def _import_error(result: Result) -> Iterator[tuple[int, Text]]:
+    yield 2, Text("Your files cannot be imported, so nothing was checked.", STRONG)
+    yield 0, Text()
+    yield from _frames(result)
+    yield 6, Text(unplaced(result.what), "red")
+    yield from _said(result.printed)
+    yield 0, Text()
+
+
+def _exercise(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
+    result = summary.wrong
+    if result is None:
+        return
+    yield 2, Text(f"{summary.exercise.number} {summary.exercise.name}", STRONG)
+    yield 6, Text(f"Tested: it {result.check.says}.")
+    yield 0, Text()
+    yield from _table(result)
+    yield 0, Text()
+    if result.frames:
+        yield from _frames(result)
+    elif place := place_of(summary, workspace):
+        yield 6, Text(spot(place), DIM)
+    if result.check.hint:
+        yield 6, Text(result.check.hint, "italic")
+    yield 0, Text()
+
+
+def _table(result: Result) -> Iterator[tuple[int, Text]]:
+    for name, value in list(result.inputs.items())[:INPUTS]:
+        yield from _row(name, rows(value), "")
+    if result.check.verify is None:
+        yield from _row("expected", rows(result.expected), "green")
+    if result.outcome == "failed":
+        yield from _row("got", rows(result.actual), "red")
+    yield from _row("", [unplaced(result.what)], STRONG)
+
+
+def _row(name: str, lines: list[str], style: str) -> Iterator[tuple[int, Text]]:
+    for place, line in enumerate(lines):
+        yield 6, Text.assemble((f"{'' if place else name:<10}", DIM), (line, style))
+
+
+def _frames(result: Result) -> Iterator[tuple[int, Text]]:
+    for frame in result.frames[-FRAMES:]:
+        yield 6, Text(spot(frame), DIM)
+        yield from _code(frame)
+
+
+def _code(frame: Frame) -> Iterator[tuple[int, Text]]:
+    text = frame.text.strip()
+    if text:
+        yield 10, Text(text, "cyan")
+    if frame.column and text:
+        before = len(frame.text) - len(frame.text.lstrip())
+        yield 10, Text(" " * max(0, frame.column - 1 - before) + "^", "red")
+
+
+def spot(frame: Frame) -> str:
+    """Return a place as editors and terminals know it."""
+    path = os.path.relpath(frame.file)
+    file = frame.file if path.startswith("..") else path
+    inside = f"  in {frame.function}" if frame.function not in {"", "<module>"} else ""
+    return f"{file}:{frame.line}{inside}"
+
+
+def unplaced(what: str) -> str:
+    """Return an error of syntax without its place, which stands above."""
+    return re.sub(r"^(\w*Error: .*) \(\S+\.py, line \d+\)$", r"\1", what)
+
+
+def _printed(summary: Summary) -> Iterator[tuple[int, Text]]:
+    printed = next((result.printed for result in summary.results if result.printed.strip()), "")
+    if printed:
+        yield 2, Text(f"{summary.exercise.number} printed:", DIM)
+        yield from _said(printed)
+
+
+def _said(printed: str) -> Iterator[tuple[int, Text]]:
+    lines = [clip(clean(line), 90) for line in printed.strip("\n").splitlines()]
+    for line in lines[:PRINTED]:
+        yield 6, Text(line, DIM)
+    if len(lines) > PRINTED:
+        yield 6, Text(f"and {len(lines) - PRINTED} lines more", DIM)
+
+
+def clean(line: str) -> str:
+    """Return a line in which nothing moves the cursor."""
+    return "".join(letter if letter.isprintable() else " " for letter in line)
+
+
+def title(lesson: Lesson) -> Text:
+    """Return the head of the page."""
+    return Text.assemble((f"{lesson.number}  ", DIM), (lesson.title, STRONG))

@@ -1,0 +1,47 @@
+"""Results of checks as JUnit's XML, which editors and build servers show: a case for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from tt_core.course.checks.results import Result
+from tt_core.course.checks.summary import Summary
+from tt_core.course.lessons import Lesson
+
+__all__ = ["junit"]
+
+TAGS = {"failed": "failure", "crashed": "error", "timed out": "error", "not built": "failure", "not reached": "skipped"}
+
+
+def junit(lesson: Lesson, found: Sequence[Summary]) -> str:
+    """Return the results of a module as XML."""
+    results = [result for summary in found for result in summary.results]
+    root = ET.Element("testsuites")
+    suite = ET.SubElement(root, "testsuite", name=f"{lesson.number} {lesson.name}", tests=str(len(results)))
+    suite.set("time", f"{sum(result.seconds for result in results):.3f}")
+    suite.extend(map(_case, results))
+    for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(count, str(len(list(suite.iter(tag)))))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(result: Result) -> ET.Element:
+    exercise = result.exercise
+    case = ET.Element("testcase", classname=f"{exercise.number} {exercise.name}", name=allowed(result.check.says))
+    case.set("time", f"{result.seconds:.3f}")
+    if not result.passed:
+        element = ET.SubElement(case, TAGS[result.outcome], message=allowed(result.what))
+        element.set("type", result.outcome)
+        element.text = "\n".join(f"{frame.file}:{frame.line}" for frame in result.frames)
+    if result.printed:
+        ET.SubElement(case, "system-out").text = allowed(result.printed)
+    return case
+
+
+def allowed(text: str) -> str:
+    """Return a text without the characters that XML 1.0 does not know."""
+    return "".join(
+        c if c in "\t\n" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else "�" for c in text
+    )

@@ -1,0 +1,76 @@
+"""The checks of one exercise taken together: what is to be said of it, and where in the learner's files it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from tt_core.course.checks.results import Frame, Outcome, Result
+from tt_core.course.lessons import Exercise, LessonError
+from tt_core.course.symbols import Source
+from tt_core.overlay import file_of
+
+__all__ = ["Summary", "place_of", "summaries"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of an exercise.
+
+    Attributes:
+        results: of its checks, in their order.
+    """
+
+    exercise: Exercise
+    results: tuple[Result, ...]
+
+    @property
+    def wrong(self) -> Result | None:
+        """The first check that did not pass."""
+        return next((result for result in self.results if not result.passed), None)
+
+    @property
+    def outcome(self) -> Outcome:
+        """That of the first check that did not pass."""
+        return self.wrong.outcome if self.wrong else "passed"
+
+    @property
+    def waits_for(self) -> str:
+        """The number and name of the exercise that it needs and that is not built yet, "" if there is none."""
+        found = re.match(r"(\d\d\.\d+) (\w+): ", self.wrong.what) if self.wrong else None
+        waits = found and self.outcome == "not built" and found[1] != self.exercise.number
+        return f"{found[1]} {found[2]}" if found and waits else ""
+
+    @property
+    def seconds(self) -> float:
+        """How long its checks took."""
+        return sum(result.seconds for result in self.results)
+
+
+def summaries(results: Iterable[Result]) -> Iterator[Summary]:
+    """Yield a summary of each exercise as soon as its last check is done."""
+    for exercise, group in groupby(results, key=lambda result: result.exercise):
+        yield Summary(exercise, tuple(group))
+
+
+def place_of(summary: Summary, workspace: Path) -> Frame | None:
+    """Return where to look: the innermost of the learner's lines that were running, else the function itself."""
+    wrong = summary.wrong
+    if wrong and wrong.frames:
+        return wrong.frames[-1]
+    for symbol in summary.exercise.symbols:
+        file = file_of(symbol.module, workspace)
+        line = _line(file, symbol.name) if file else None
+        if line:
+            return Frame(str(file), line, symbol.name)
+    return None
+
+
+def _line(file: Path, name: str) -> int | None:
+    try:
+        return Source(file.read_text(encoding="utf-8")).functions(name)[0].lineno
+    except (OSError, SyntaxError, ValueError, LessonError):
+        return None
