@@ -143,7 +143,7 @@ def test_the_milestone_says_what_it_is() -> None:
 
 
 def test_a_rehearsal_takes_a_step_of_a_picture_and_counts_all_of_the_run() -> None:
-    found = alexnet.rehearse(Settings())
+    found = module.rehearse(Settings())
     assert found.seconds > 0
-    assert found.done == alexnet.REHEARSED
+    assert found.done == module.REHEARSED
     assert found.total == 3 * 48 * 500
