@@ -1,0 +1,150 @@
+"""Bring a module of the course into a workspace: its files, merged with what is there, its lesson, and the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from tt_core.course import backups, files, reference, state
+from tt_core.course.backups import Backup
+from tt_core.course.lessons import Lesson, all_lessons
+from tt_core.course.locking import locked
+from tt_core.course.merging import Conflict, MergeError, merge
+from tt_core.course.state import State
+from tt_core.course.workspace import Workspace
+
+__all__ = ["Opened", "Written", "has_news", "open_module", "skeletons"]
+
+Fate: TypeAlias = Literal["written", "merged", "unchanged", "left alone"]
+TEXTS = {".md", ".svg", ".png", ".csv", ".txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one file.
+
+    Attributes:
+        file: where it is.
+        fate: "left alone" if it could not be merged.
+        conflicts: definitions that both sides changed: the learner's stayed.
+        problem: why it was left alone.
+    """
+
+    file: Path
+    fate: Fate
+    conflicts: tuple[Conflict, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What opening a module did: to files of code, to the lesson's, and where the backup is, if one was needed."""
+
+    lesson: Lesson
+    code: tuple[Written, ...]
+    texts: tuple[Written, ...]
+    backup: Backup | None
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What shall become of one file: its bytes before and after, and those that the next merge will start from."""
+
+    written: Written
+    before: bytes | None
+    after: bytes
+    base_file: Path
+    base: bytes
+
+
+def open_module(home: Workspace, lesson: Lesson) -> Opened:
+    """Open a module, or bring what is new in it into one that is open; what the learner wrote stays."""
+    with locked(home.hidden / "files.lock"):
+        before = home.state
+        was = before.module(lesson.number).opened
+        code = [plan_code(home, module, text.encode()) for module, text in skeletons(lesson, before).items()]
+        texts = [plan_text(home, lesson, file) for file in lesson_texts(lesson)]
+        backup = carry_out(home, [*code, *texts], f"start {lesson.number}", lesson.number, was)
+        home.change(lambda now: opened(now, lesson))
+    return Opened(lesson, tuple(each.written for each in code), tuple(each.written for each in texts), backup, not was)
+
+
+def opened(now: State, lesson: Lesson) -> State:
+    """Return the state in which a module is open; what was passed keeps the reference that it was passed against."""
+    record = now.module(lesson.number)
+    known = dict(record.reference)
+    for exercise in lesson.exercises:
+        passed = record.exercise(exercise.name).first_passed
+        found = reference.digests(exercise)
+        known |= {symbol: known.get(symbol, digest) if passed else digest for symbol, digest in found.items()}
+    return now.with_module(lesson.number, replace(record, opened=record.opened or state.now(), reference=known))
+
+
+def skeletons(lesson: Lesson, now: State) -> dict[str, str]:
+    """Return the modules that a lesson's exercises are in, without the bodies of all exercises that are open then."""
+    numbers = {*now.opened, lesson.number}
+    lessons = [each for each in all_lessons() if each.number in numbers]
+    return {module: reference.skeleton(module, lessons) for module in reference.modules(lesson)}
+
+
+def has_news(home: Workspace, lesson: Lesson, now: State) -> bool:
+    """Tell whether the reference has something for an open module that has not been merged yet."""
+    return any(content(home.base(module)) != text.encode() for module, text in skeletons(lesson, now).items())
+
+
+def content(file: Path) -> bytes | None:
+    """Return what is in a file, None if there is none."""
+    return file.read_bytes() if file.is_file() else None
+
+
+def plan_code(home: Workspace, module: str, skeleton: bytes) -> Plan:
+    """Return what shall become of the learner's version of a module."""
+    file, base_file = home.file(module), home.base(module)
+    yours, base = content(file), content(base_file)
+    if yours is None:
+        return Plan(Written(file, "written"), None, skeleton, base_file, skeleton)
+    try:
+        merged = merge(None if base is None else base.decode(), yours.decode(), skeleton.decode())
+    except (MergeError, UnicodeDecodeError) as error:
+        problem = str(error) if isinstance(error, MergeError) else "it is not UTF-8 text"
+        return Plan(Written(file, "left alone", problem=problem), yours, yours, base_file, base or b"")
+    after = merged.text.encode()
+    fate: Fate = "unchanged" if after == yours else "merged"
+    return Plan(Written(file, fate, merged.conflicts), yours, after, base_file, skeleton)
+
+
+def lesson_texts(lesson: Lesson) -> list[Path]:
+    """Return the files of a lesson that learners get: its text and its pictures."""
+    return sorted(file for file in lesson.folder.iterdir() if file.suffix in TEXTS)
+
+
+def plan_text(home: Workspace, lesson: Lesson, source: Path) -> Plan:
+    """Return what shall become of a lesson's file; beside one that the learner wrote into, the new one is put."""
+    file = home.lesson_folder(lesson) / source.name
+    base_file = home.hidden / "base" / file.relative_to(home.root)
+    new, yours, base = source.read_bytes(), content(file), content(base_file)
+    if yours not in {None, base, new}:
+        if base == new:
+            return Plan(Written(file, "unchanged"), yours, yours or b"", base_file, new)
+        file = file.with_suffix(f".new{file.suffix}")
+        yours = content(file)
+    fate: Fate = "unchanged" if yours == new else "merged" if yours else "written"
+    return Plan(Written(file, fate), yours, new, base_file, new)
+
+
+def carry_out(home: Workspace, plans: Iterable[Plan], change: str, module: str, was: str) -> Backup | None:
+    """Write the files, first a backup of what they were, last what the next merge starts from."""
+    plans = [plan for plan in plans if plan.after != plan.before or plan.base != (content(plan.base_file) or b"")]
+    if not plans:
+        return None
+    paths = [path for plan in plans for path in (plan.written.file, plan.base_file)]
+    backup = backups.save(home.root, paths, change, module, was)
+    for plan in plans:
+        if plan.after != plan.before:
+            files.write(plan.written.file, plan.after)
+    for plan in plans:
+        files.write(plan.base_file, plan.base)
+    return backup
