@@ -133,7 +133,8 @@ def find(module: Module, target: str, roles: tuple[Role, ...]) -> Any:
 def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResult:
     """Copy the values into the module's tensors, all or none: everything is looked at before anything is written.
 
-    The tensors stay the objects that they are (optimizers hold them), so values are copied under `no_grad`.
+    The tensors stay the objects that they are (optimizers hold them), so values are copied into
+    detached ones, which share their memory and record nothing.
 
     Returns:
         The names that `values` lacks, and those that the module lacks.
