@@ -13,10 +13,9 @@ from rich.status import Status
 
 from tt_core.course import files
 from tt_core.course.arguments import complete_target
-from tt_core.course.checks import session
+from tt_core.course.checks import Check, session
 from tt_core.course.checks.drawing import DIM, Page, details, overview, title
 from tt_core.course.checks.junit import junit
-from tt_core.course.checks.results import Result
 from tt_core.course.checks.summary import Summary, summaries
 from tt_core.course.checks.verdict import verdict
 from tt_core.course.console import can_draw, json_option, make_console, plain_option
@@ -79,7 +78,7 @@ def check(target: Target | None, *, as_json: bool, path: Path | None, plain: boo
         click.echo(json.dumps(as_data(target, found), indent=2))
     else:
         page.line()
-        page.lines(details(found, home.root))
+        page.lines(details(found, home.root, console.width))
         page.lines(verdict(target.lesson, before, after))
     click.get_current_context().exit(int(any(each.outcome != "passed" for each in found)))
 
@@ -124,19 +123,16 @@ def _shown(home: Workspace, target: Target, page: Page) -> Iterator[Summary]:
     page.line(title(lesson))
     page.line()
     with waiting(page) as wait:
-        results = session.run(lesson, home.root, exercises=target.names, environ=home.environ())
-        for summary in summaries(followed(results, wait)):
+
+        def starting(each: Check) -> None:
+            wait(f"{lesson.exercise(each.exercise).number} {each.exercise}")
+
+        results = session.run(lesson, home.root, exercises=target.names, environ=home.environ(), starting=starting)
+        for summary in summaries(results):
             wrong = summary.wrong
             if not (wrong and wrong.at_import):
                 page.line(overview(summary, width, plain=page.plain))
             yield summary
-
-
-def followed(results: Iterator[Result], wait: Callable[[str], None]) -> Iterator[Result]:
-    """Yield the results, and tell which exercise is at work: one may take long."""
-    for result in results:
-        wait(f"{result.exercise.number} {result.exercise.name}")
-        yield result
 
 
 def waiting(page: Page) -> AbstractContextManager[Callable[[str], None]]:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from tt_core.course.checks.results import Result
 from tt_core.course.checks.session import run
 from tt_core.course.lessons import Exercise, Lesson, LessonError, find_lesson
 from tt_core.course.skeletons import blank, functions, reference_source
-from tt_core.course.symbols import Source
+from tt_core.course.symbols import Source, Span
 
-__all__ = ["Mutant", "blanked_alone", "mutants_of", "mutated", "tried"]
+__all__ = ["Mutant", "blanked_alone", "mutants_of", "mutated", "solved", "tried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,17 @@ def mutated(mutant: Mutant) -> dict[str, str]:
 def blanked_alone(exercise: Exercise) -> dict[str, str]:
     """Return the modules of an exercise without its bodies, name to text."""
     return {module: blank(reference_source(module), module, [exercise]) for module in exercise.modules}
+
+
+def solved(text: str, module: str, exercises: Iterable[Exercise]) -> str:
+    """Return a learner's text of a module with the reference's bodies in the exercises."""
+    mine, reference = Source(text), Source(reference_source(module))
+    changes: dict[Span, str] = {}
+    for exercise in exercises:
+        for symbol in (each for each in exercise.symbols if each.module == module):
+            pairs = zip(mine.functions(symbol.name), reference.functions(symbol.name), strict=True)
+            changes |= {mine.body(here): reference.body(there).of(reference.text) for here, there in pairs}
+    return mine.replaced(changes)
 
 
 def tried(lesson: Lesson, files: dict[str, str], exercise: Exercise | None = None) -> list[Result]:

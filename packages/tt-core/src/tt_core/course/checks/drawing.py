@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tt_core.course import console
+from tt_core.course.checks import Raised
 from tt_core.course.checks.results import Frame, Result
 from tt_core.course.checks.summary import Summary, place_of
 from tt_core.course.checks.values import clip, rows
@@ -26,6 +27,7 @@ DIM, STRONG = "bright_black", "bold"
 FRAMES = 3
 INPUTS = 4
 PRINTED = 6
+INDENT = 6
 FULL = 2  # exercises of which all is shown; of the others a line
 
 
@@ -52,7 +54,7 @@ class Page:
 
 def padded(text: Text, indent: int) -> RenderableType:
     """Return a text that keeps its indentation where it wraps."""
-    return Padding(text, (0, 0, 0, indent)) if text.plain else text
+    return Padding(text, (0, 0, 0, indent), expand=False) if text.plain else text
 
 
 def overview(summary: Summary, width: int, *, plain: bool) -> Text:
@@ -78,7 +80,7 @@ def remark(summary: Summary) -> tuple[str, str]:
     return f"{word}, {passed} of {len(summary.results)} checks passed", "red"
 
 
-def details(found: Sequence[Summary], workspace: Path) -> Iterator[tuple[int, Text]]:
+def details(found: Sequence[Summary], workspace: Path, width: int = 80) -> Iterator[tuple[int, Text]]:
     """Yield what is wrong with exercises, the first of them in full."""
     wrong = [each for each in found if each.outcome not in {"passed", "not built"}]
     if wrong and wrong[0].wrong and wrong[0].wrong.at_import:
@@ -86,7 +88,7 @@ def details(found: Sequence[Summary], workspace: Path) -> Iterator[tuple[int, Te
         return
     for place, summary in enumerate(wrong):
         if place < FULL:
-            yield from _exercise(summary, workspace)
+            yield from _exercise(summary, workspace, width)
         elif summary.wrong:
             yield 2, Text.assemble((f"{summary.exercise.number} ", STRONG), f"{clip(summary.wrong.what, 200)}")
     for summary in found:
@@ -102,15 +104,15 @@ def _import_error(result: Result) -> Iterator[tuple[int, Text]]:
     yield 0, Text()
 
 
-def _exercise(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
+def _exercise(summary: Summary, workspace: Path, width: int) -> Iterator[tuple[int, Text]]:
     result = summary.wrong
     if result is None:
         return
     yield 2, Text(f"{summary.exercise.number} {summary.exercise.name}", STRONG)
     yield 6, Text(f"Tested: it {result.check.says}.")
     yield 0, Text()
-    yield from _table(result)
-    yield 0, Text()
+    yield from _table(result, width - INDENT)
+    yield 6, Text(unplaced(result.what), "bold red")
     if result.frames:
         yield from _frames(result)
     elif place := place_of(summary, workspace):
@@ -120,19 +122,19 @@ def _exercise(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
     yield 0, Text()
 
 
-def _table(result: Result) -> Iterator[tuple[int, Text]]:
-    for name, value in list(result.inputs.items())[:INPUTS]:
-        yield from _row(name, rows(value), "")
-    if result.check.verify is None:
-        yield from _row("expected", rows(result.expected), "green")
+def _table(result: Result, width: int) -> Iterator[tuple[int, Text]]:
+    table = [(name, value, "") for name, value in list(result.inputs.items())[:INPUTS]]
     if result.outcome == "failed":
-        yield from _row("got", rows(result.actual), "red")
-    yield from _row("", [unplaced(result.what)], STRONG)
-
-
-def _row(name: str, lines: list[str], style: str) -> Iterator[tuple[int, Text]]:
-    for place, line in enumerate(lines):
-        yield 6, Text.assemble((f"{'' if place else name:<10}", DIM), (line, style))
+        table += [("expected", result.expected, "green")] if result.check.verify is None else []
+        table += [("got", result.actual, "red")]
+    elif isinstance(result.expected, Raised):
+        table += [("expected", result.expected, "green")]
+    column = max((len(name) for name, _, _ in table), default=0) + 2
+    for name, value, style in table:
+        for place, line in enumerate(rows(value, width - column)):
+            yield 6, Text.assemble((f"{'' if place else name:<{column}}", DIM), (line, style))
+    if table:
+        yield 0, Text()
 
 
 def _frames(result: Result) -> Iterator[tuple[int, Text]]:

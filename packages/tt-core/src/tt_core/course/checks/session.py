@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +32,7 @@ def run(
     launch: Launch | None = None,
     process: Process | None = None,
     whole: bool = True,
+    starting: Callable[[Check], None] = lambda _: None,
 ) -> Iterator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
@@ -43,6 +44,7 @@ def run(
         launch: how to start that process; as a child without a sandbox if None.
         process: one that has been started before it was needed.
         whole: whether all files of the exercises must be in the workspace; if not, the reference's stand in for them.
+        starting: told of each check before it runs, since one may take long.
     """
     workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
@@ -50,6 +52,7 @@ def run(
     try:
         for place, check in enumerate(checks_of(lesson)):
             if wanted is None or check.exercise in wanted:
+                starting(check)
                 yield asker.run(check, np.random.default_rng((seed, int(lesson.number), place)))
     finally:
         asker.close()

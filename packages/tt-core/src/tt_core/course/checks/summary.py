@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from tt_core.course.checks.results import Frame, Outcome, Result
-from tt_core.course.lessons import Exercise, LessonError
+from tt_core.course.lessons import Exercise, LessonError, find_exercise
 from tt_core.course.symbols import Source
 from tt_core.overlay import file_of
 
@@ -40,9 +41,12 @@ class Summary:
     @property
     def waits_for(self) -> str:
         """The number and name of the exercise that it needs and that is not built yet, "" if there is none."""
-        found = re.match(r"(\d\d\.\d+) (\w+): ", self.wrong.what) if self.wrong else None
-        waits = found and self.outcome == "not built" and found[1] != self.exercise.number
-        return f"{found[1]} {found[2]}" if found and waits else ""
+        found = re.match(r"\d\d\.\d+", self.wrong.what) if self.wrong and self.outcome == "not built" else None
+        if found is None or found[0] == self.exercise.number:
+            return ""
+        with suppress(LessonError):
+            return f"{found[0]} {find_exercise(found[0])[1].name}"
+        return found[0]
 
     @property
     def seconds(self) -> float:

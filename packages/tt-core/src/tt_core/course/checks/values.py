@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,28 @@ def rows(value: Any, width: int = WIDTH) -> list[str]:
     >>> rows(np.eye(2)), rows((2, 3))
     (['(2, 2) float64', '[[1. 0.]', ' [0. 1.]]'], ['(2, 3)'])
     """
-    if isinstance(value, Raised):
-        return [str(value)]
-    if not isinstance(value, np.ndarray) or value.ndim == 0:
-        return [clip(shown(value), width)]
+    if isinstance(value, Mapping) and value:
+        return [line for name, each in value.items() for line in _named(str(name), each, value, width)]
+    if isinstance(value, list | tuple) and any(isinstance(each, np.ndarray) for each in value):
+        return [line for place, each in enumerate(value) for line in _named(f"[{place}]", each, value, width)]
+    if isinstance(value, np.ndarray) and value.ndim:
+        return _array(value, width)
+    return [clip(str(value) if isinstance(value, Raised) else shown(value), width)]
+
+
+def _named(name: str, value: Any, others: Iterable[Any], width: int) -> Iterator[str]:
+    """Yield the lines of one value of several, behind its name."""
+    column = max(len(str(each)) for each in others) + 2 if isinstance(others, Mapping) else 5
+    for place, line in enumerate(rows(value, width - column)):
+        yield f"{'' if place else name:<{column}}{line}"
+
+
+def _array(value: Any, width: int) -> list[str]:
+    kind = f"{value.shape} {value.dtype}"
     if value.size == 0:
-        return [f"{value.shape} {value.dtype}, empty"]
+        return [f"{kind}, empty"]
     with np.printoptions(precision=4, suppress=True, threshold=MANY, edgeitems=2, linewidth=width):
         lines = str(value).splitlines()
-    kind = f"{value.shape} {value.dtype}"
     if len(lines) == 1 and len(lines[0]) + len(kind) + 2 <= width:
         return [f"{lines[0]}  {kind}"]
     return [kind, *(clip(line, width) for line in shortened([line for line in lines if line.strip()]))]
