@@ -46,11 +46,7 @@ COMMON_SHAPE = [
         hint="Shapes are compared from their last sizes backwards.",
     ),
     Check(
-        "common_shape",
-        "takes a lone shape as it is, also that of a single number",
-        "together",
-        {"shapes": [[]]},
-        [],
+        "common_shape", "takes a lone shape as it is, also that of a single number", "together", {"shapes": [[]]}, []
     ),
     Check(
         "common_shape",
@@ -304,13 +300,7 @@ REDUCED = [
         "reduced",
         "gives the type that it is asked for, and else that of x",
         "reduced",
-        {
-            "function": "how many",
-            "x": np.zeros((3, 2), np.float32),
-            "dim": [0],
-            "keepdim": False,
-            "dtype": "int64",
-        },
+        {"function": "how many", "x": np.zeros((3, 2), np.float32), "dim": [0], "keepdim": False, "dtype": "int64"},
         {"values": np.array([3, 3]), "dtype": "int64"},
     ),
     Check(
@@ -369,13 +359,7 @@ MATMUL = [
         {"x": np.array([[1, 2], [3, 4]]), "y": np.array([[0, 1], [1, 1]])},
         {"values": np.array([[2, 3], [4, 7]]), "dtype": "int64"},
     ),
-    Check(
-        "matmul",
-        "multiplies five pairs of matrices",
-        "product",
-        matrices((5, 2, 3), (5, 3, 2)),
-        by_numpy,
-    ),
+    Check("matmul", "multiplies five pairs of matrices", "product", matrices((5, 2, 3), (5, 3, 2)), by_numpy),
     Check(
         "matmul",
         "broadcasts the batches (2, 1) and (3,)",
@@ -860,13 +844,7 @@ KEYS = [
         np.ones((0, 2)),
         hint="NumPy takes [] for floats; as an index it must be of integers.",
     ),
-    Check(
-        "as_key",
-        "leaves integers and slices as they are",
-        "kind_of_key",
-        {"key": ["slice", 1, 3]},
-        "slice",
-    ),
+    Check("as_key", "leaves integers and slices as they are", "kind_of_key", {"key": ["slice", 1, 3]}, "slice"),
     Check(
         "as_key",
         "copies positions: what happens to an array afterwards does not show",
@@ -897,17 +875,4 @@ KEYS = [
     ),
 ]
 
-CHECKS = [
-    *COMMON_SHAPE,
-    *AT,
-    *EACH,
-    *FOLDS,
-    *REDUCED,
-    *MATMUL,
-    *FIND,
-    *TENSOR,
-    *RESHAPE,
-    *PERMUTE,
-    *POSITIONS,
-    *KEYS,
-]
+CHECKS = [*COMMON_SHAPE, *AT, *EACH, *FOLDS, *REDUCED, *MATMUL, *FIND, *TENSOR, *RESHAPE, *PERMUTE, *POSITIONS, *KEYS]
