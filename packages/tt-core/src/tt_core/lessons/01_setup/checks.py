@@ -30,7 +30,7 @@ def python_facts(facts: Inputs) -> Inputs:
 
 
 def keeps_the_secret(result: Inputs, facts: Inputs) -> str:
-    path = result.get("executable", "") if isinstance(result, dict) else ""
+    path = str(result.get("executable", ""))
     if "ada" in path:
         return f"the user's name is in {path!r}, which goes into reports"
     return "" if path.endswith("bin/python") else f"expected the path {facts['executable']!r}, redacted; got {path!r}"
@@ -102,9 +102,7 @@ CORES = [
         "cores",
         "reads the two files of version 1",
         "quota",
-        lambda rng: {
-            "files": {"cpu.cfs_quota_us": f"{rng.integers(1, 90) * 1000}", "cpu.cfs_period_us": "100000"},
-        },
+        lambda rng: {"files": {"cpu.cfs_quota_us": f"{rng.integers(1, 90) * 1000}", "cpu.cfs_period_us": "100000"}},
         lambda files: int(files["cpu.cfs_quota_us"]) / 100_000,
     ),
     Check(
@@ -158,13 +156,7 @@ BLAS = [
         "Apple Accelerate",
     ),
     Check("blas", "says nothing of other libraries", "family", {"library": LIBM}, ""),
-    Check(
-        "blas",
-        "looks no further than the last folder",
-        "family",
-        {"library": "/opt/mkl/lib/python/libm.so"},
-        "",
-    ),
+    Check("blas", "looks no further than the last folder", "family", {"library": "/opt/mkl/lib/python/libm.so"}, ""),
     Check(
         "blas",
         "chooses NumPy's own library rather than SciPy's, in any order",
@@ -179,13 +171,7 @@ BLAS = [
         {"libraries": [NETLIB, SCIPY]},
         SCIPY,
     ),
-    Check(
-        "blas",
-        "chooses the first of equals",
-        "chosen",
-        {"libraries": [DEBIAN, SCIPY]},
-        DEBIAN,
-    ),
+    Check("blas", "chooses the first of equals", "chosen", {"libraries": [DEBIAN, SCIPY]}, DEBIAN),
     Check("blas", "finds none among other libraries", "chosen", {"libraries": [LIBM]}, None),
 ]
 
@@ -401,11 +387,7 @@ MATMUL = [
         "counts a multiplication and an addition for each of n³ steps",
         "matmul_rate",
         lambda rng: {"step": float(rng.integers(1, 9)), "seconds": 0.0},
-        lambda step, seconds: {
-            "best": 2 * 256**3 / 1e9 / step,
-            "unit": "GFLOP/s",
-            "size": "256 x 256 float32",
-        },
+        lambda step, seconds: {"best": 2 * 256**3 / 1e9 / step, "unit": "GFLOP/s", "size": "256 x 256 float32"},
         hint="The product of two (n, n) matrices has n² entries, each a sum of n products.",
     ),
     Check(
@@ -434,11 +416,7 @@ COPY = [
     ),
     Check("copy", "takes 64 MiB where no cache is known", "bytes_to_copy", {"sizes": [], "available": None}, 64 * MIB),
     Check(
-        "copy",
-        "takes 256 MiB at most",
-        "bytes_to_copy",
-        {"sizes": [32768, 512 * MIB], "available": None},
-        256 * MIB,
+        "copy", "takes 256 MiB at most", "bytes_to_copy", {"sizes": [32768, 512 * MIB], "available": None}, 256 * MIB
     ),
     Check(
         "copy",

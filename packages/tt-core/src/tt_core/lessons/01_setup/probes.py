@@ -223,11 +223,7 @@ def arrays_copied(size: int) -> list[int]:
 def limits_at(peak: float, bandwidth: float, intensity: float) -> dict[str, Any]:
     """Ask a machine for its ridge, and for what work of an intensity attains there."""
     machine = roofline.Roofline(peak, bandwidth)
-    return {
-        "ridge": machine.ridge,
-        "attainable": machine.attainable(intensity),
-        "bound": machine.bound(intensity),
-    }
+    return {"ridge": machine.ridge, "attainable": machine.attainable(intensity), "bound": machine.bound(intensity)}
 
 
 def intensity(flops: float, traffic: float) -> float:
