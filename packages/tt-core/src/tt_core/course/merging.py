@@ -8,19 +8,16 @@ version stays and a `Conflict` tells of the reference's.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from tt_core.course.statements import Key, bound_by
-from tt_core.course.units import Part, Unit, split
+from tt_core.course.units import Unit, split
+from tt_core.course.weaving import Table, Units, alike, binds, changed_uses, imports, joined, order, pick, table
 from tt_core.errors import TinyTorchError
 
 __all__ = ["Conflict", "MergeError", "Merged", "merge"]
 
-Units: TypeAlias = Sequence[Unit]
-Names: TypeAlias = frozenset[str]
-Table: TypeAlias = dict[Key, Unit]
 BOM = "\ufeff"
 WIDEST = 120
 
@@ -77,7 +74,7 @@ def merge(base: str | None, yours: str, theirs: str) -> Merged:
     merger = _Merger(old, mine, new, "\r\n" if "\r\n" in text else "\n")
     merged = merger.scope(old, mine, new, "")
     if not is_python(merged):
-        raise MergeError("what is new does not fit into it, perhaps because it is indented in another way")
+        raise MergeError("what is new does not fit into it")
     return Merged(mark + merged, tuple(merger.conflicts))
 
 
@@ -108,11 +105,6 @@ def known_to(yours: Units, theirs: Units) -> tuple[Unit, ...]:
     return tuple(replace(unit, members=known_to(mine[unit.key].members, unit.members)) for unit in shared)
 
 
-def table(units: Units) -> Table:
-    """Return units by their keys."""
-    return {unit.key: unit for unit in units}
-
-
 def is_python(text: str, *, indented: bool = False) -> bool:
     """Tell whether a text can be compiled."""
     try:
@@ -120,63 +112,6 @@ def is_python(text: str, *, indented: bool = False) -> bool:
     except SyntaxError:
         return False
     return True
-
-
-def changed_uses(old: Units, units: Units) -> Names:
-    """Return the names that are used where units are not as they were."""
-    before = table(old)
-    found: set[str] = set()
-    for unit in units:
-        was = before.get(unit.key)
-        if was and was.members and unit.members:
-            found |= changed_uses(was.members, unit.members)
-        elif was is None or was.meaning != unit.meaning:
-            found |= unit.uses
-    return frozenset(found)
-
-
-def binds(units: Iterable[Unit]) -> Names:
-    """Return the names that units define."""
-    return frozenset(name for unit in units for name in unit.binds)
-
-
-def pick(old: Part, mine: Part, new: Part) -> Part | None:
-    """Return the part that one side changed, None if both did."""
-    if mine.text == old.text:
-        return new
-    if new.meaning in {old.meaning, mine.meaning}:
-        return mine
-    return new if mine.meaning == old.meaning else None
-
-
-def order(old: Units, mine: Units, new: Units) -> list[Key]:
-    """Return the keys of the merged units: in the reference's order, or in the learner's if they moved something."""
-    before, here, there = list(table(old)), list(table(mine)), list(table(new))
-    moved = [key for key in here if key in before] != [key for key in before if key in here]
-    return weave(here, there) if moved else weave(there, here)
-
-
-def weave(first: Sequence[Key], second: Sequence[Key]) -> list[Key]:
-    """Return the first sequence, and what only the second has, each behind what stands before it there.
-
-    >>> weave([("a",), ("b",)], [("a",), ("x",), ("y",), ("b",)])
-    [('a',), ('x',), ('y',), ('b',)]
-    """
-    woven = list(first)
-    place = 0
-    for key in second:
-        if key in woven:
-            place = woven.index(key)
-        else:
-            woven.insert(place, key)
-        place += 1
-    return woven
-
-
-def joined(pieces: Iterable[str], newline: str) -> str:
-    """Return the pieces in a row, each but the last with a line end."""
-    *before, last = [piece for piece in pieces if piece] or [""]
-    return "".join([piece if piece.endswith(("\n", "\r")) else piece + newline for piece in before]) + last
 
 
 @dataclass
@@ -207,6 +142,7 @@ class _Scope:
         self.old, self.mine, self.new = old, mine, new
         self.needed = merger.i_use - binds(new.values())
         self.taken = binds(unit for unit in mine.values() if not unit.imports and self.stays(unit))
+        self.own = binds(unit for unit in mine.values() if unit.key not in new and self.stays(unit))
         for unit in mine.values():
             self.taken |= {bound_by(name) for name in unit.imports if name not in self.gone(unit)}
 
@@ -230,7 +166,7 @@ class _Scope:
     def both(self, old: Unit | None, mine: Unit, new: Unit) -> str:
         """Return a unit that both sides have."""
         if old and mine.text == old.text:
-            return new.text
+            return self.as_new(mine, new)
         if old and alike(old, mine, new):
             known = len(self.merger.conflicts)
             text = self.by_parts(old, mine, new)
@@ -238,17 +174,38 @@ class _Scope:
                 return text
             del self.merger.conflicts[known:]
         if old and mine.meaning == old.meaning:
-            return new.text
+            return self.as_new(mine, new)
         if mine.meaning != new.meaning and not (old and old.meaning == new.meaning):
             self.conflict("you and the reference both changed it", mine, new)
         return mine.text
+
+    def as_new(self, mine: Unit, new: Unit) -> str:
+        """Return the reference's unit, as far from what stands before it as the learner's."""
+        if mine.text == new.text:
+            return mine.text
+        self.need_room(new)
+        lead = mine.parts[0] if mine.parts[0].meaning == new.parts[0].meaning else new.parts[0]
+        return lead.text + new.text[len(new.parts[0].text) :]
+
+    def need_room(self, new: Unit) -> None:
+        """Refuse a unit that is set in otherwise than the learner's units around it: it would become part of another.
+
+        Raises:
+            MergeError: it is.
+        """
+        if any(unit.indent != new.indent for unit in self.mine.values() if len(unit.parts) > 1):
+            raise MergeError(
+                f"{self.path}{new.name} is new, and does not fit into a file that is indented in another way"
+            )
 
     def by_parts(self, old: Unit, mine: Unit, new: Unit) -> str:
         """Return a unit whose head may come from one side and whose body from the other."""
         picked = [pick(*three) for three in zip(old.parts, mine.parts, new.parts, strict=True)]
         if None in picked[1:]:  # both may have written comments before it
             self.conflict("you and the reference both changed it", mine, new)
-        opening = "".join((new or part).text for new, part in zip(picked, mine.parts, strict=True))
+        if any(part and part.text != own.text for part, own in zip(picked[1:], mine.parts[1:], strict=True)):
+            self.need_room(new)
+        opening = "".join((part or own).text for part, own in zip(picked, mine.parts, strict=True))
         if not mine.members:
             return opening
         return opening + self.merger.scope(old.members, mine.members, new.members, f"{self.path}{mine.name}.")
@@ -272,12 +229,15 @@ class _Scope:
         if new.imports:
             return self.new_import(old, new)
         needed = new.binds & self.merger.they_use - self.taken
-        if old is None and new.binds & self.taken:
+        if old is None and new.binds & self.own:
             self.conflict("it is new in the reference, and you have something else of that name", None, new)
             return ""
         if old and old.meaning != new.meaning and not needed:
             self.conflict("you removed it, and the reference changed it", None, new)
-        return new.text if old is None or needed else ""
+        if old and not needed:
+            return ""
+        self.need_room(new)
+        return new.text
 
     def gone(self, mine: Unit) -> tuple[str, ...]:
         """Return what the reference no longer imports and the learner does not need, of what they import."""
@@ -288,7 +248,7 @@ class _Scope:
         """Return the learner's import with what the reference's imports more; it stays as it is if it has comments."""
         gone = self.gone(mine)
         if new and old and mine.text == old.text and len(gone) == len({*old.imports} - {*new.imports}):
-            return new.text
+            return self.as_new(mine, new)
         lead, statement = mine.parts
         kept = [name for name in mine.imports if name not in gone]
         if gone and "#" not in statement.text:
@@ -301,6 +261,8 @@ class _Scope:
         """Return an import of what is new in the reference's, or what its new code needs."""
         wanted = [a for a in new.imports if a not in imports(old) or bound_by(a) in self.merger.they_use]
         missing = [a for a in wanted if bound_by(a) not in self.taken]
+        if missing:
+            self.need_room(new)
         return new.text if missing == [*new.imports] else self.written(new, missing)
 
     def written(self, unit: Unit, names: Sequence[str]) -> str:
@@ -311,13 +273,3 @@ class _Scope:
             rows = "".join(f"{unit.indent}    {name},{self.merger.newline}" for name in names)
             line = f"{unit.indent}{start}({self.merger.newline}{rows}{unit.indent})"
         return line + self.merger.newline if names else ""
-
-
-def alike(*units: Unit) -> bool:
-    """Tell whether units have the same parts, and all of them members or none."""
-    return len({(len(unit.parts), bool(unit.members)) for unit in units}) == 1
-
-
-def imports(unit: Unit | None) -> tuple[str, ...]:
-    """Return what a unit imports."""
-    return unit.imports if unit else ()
