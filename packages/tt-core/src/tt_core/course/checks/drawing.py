@@ -17,9 +17,9 @@ from tt_core.course.checks import Raised
 from tt_core.course.checks.results import Frame, Result
 from tt_core.course.checks.summary import Summary, place_of
 from tt_core.course.checks.values import clip, rows
-from tt_core.course.lessons import Lesson
+from tt_core.course.lessons import Exercise, Lesson
 
-__all__ = ["Page", "details", "overview"]
+__all__ = ["Page", "at_work", "details", "overview"]
 
 SIGNS = {"passed": ("✔", "green"), "not built": ("○", "bright_black")}
 WRONG = ("✖", "red")
@@ -67,6 +67,11 @@ def overview(summary: Summary, width: int, *, plain: bool) -> Text:
     return text.append(f"passed: {said}" if plain and summary.outcome == "passed" else said, style)
 
 
+def at_work(exercise: Exercise, width: int) -> Text:
+    """Return the line of an exercise that is not yet to be checked."""
+    return Text(f"  {exercise.number:<5} {exercise.name:<{width}}  {exercise.title}", DIM)
+
+
 def remark(summary: Summary) -> tuple[str, str]:
     """Return what stands beside an exercise's name."""
     if summary.outcome == "passed":
@@ -86,13 +91,25 @@ def details(found: Sequence[Summary], workspace: Path, width: int = 80) -> Itera
     if wrong and wrong[0].wrong and wrong[0].wrong.at_import:
         yield from _import_error(wrong[0].wrong)
         return
-    for place, summary in enumerate(wrong):
-        if place < FULL:
-            yield from _exercise(summary, workspace, width)
-        elif summary.wrong:
-            yield 2, Text.assemble((f"{summary.exercise.number} ", STRONG), f"{clip(summary.wrong.what, 200)}")
+    for summary in wrong[:FULL]:
+        yield from _exercise(summary, workspace, width)
+    for summary in wrong[FULL:]:
+        yield from _brief(summary, workspace)
     for summary in found:
-        yield from _printed(summary)
+        if summary not in wrong:
+            yield from _printed(summary)
+
+
+def _brief(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
+    result, place = summary.wrong, place_of(summary, workspace)
+    if result:
+        yield (
+            2,
+            Text.assemble((f"{summary.exercise.number} {summary.exercise.name}", STRONG), f": it {result.check.says}."),
+        )
+        yield 6, Text(unplaced(result.what), "red")
+        yield 6, Text(spot(place) if place else "", DIM)
+        yield 0, Text()
 
 
 def _import_error(result: Result) -> Iterator[tuple[int, Text]]:
@@ -119,6 +136,10 @@ def _exercise(summary: Summary, workspace: Path, width: int) -> Iterator[tuple[i
         yield 6, Text(spot(place), DIM)
     if result.check.hint:
         yield 6, Text(result.check.hint, "italic")
+    if result.printed.strip():
+        yield 0, Text()
+        yield 6, Text("printed meanwhile:", DIM)
+        yield from _said(result.printed)
     yield 0, Text()
 
 
@@ -168,8 +189,9 @@ def unplaced(what: str) -> str:
 def _printed(summary: Summary) -> Iterator[tuple[int, Text]]:
     printed = next((result.printed for result in summary.results if result.printed.strip()), "")
     if printed:
-        yield 2, Text(f"{summary.exercise.number} printed:", DIM)
+        yield 2, Text(f"{summary.exercise.number} {summary.exercise.name} printed:", DIM)
         yield from _said(printed)
+        yield 0, Text()
 
 
 def _said(printed: str) -> Iterator[tuple[int, Text]]:

@@ -37,6 +37,7 @@ class Result:
         frames: the learner's own lines, the last the innermost.
         printed: what the learner's code wrote meanwhile.
         at_import: whether it happened before any check, while the learner's files were imported.
+        is_last: whether it is the last check of its exercise.
     """
 
     exercise: Exercise
@@ -51,6 +52,7 @@ class Result:
     printed: str = ""
     seconds: float = 0.0
     at_import: bool = False
+    is_last: bool = True
 
     @property
     def passed(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def run(
     process: Process | None = None,
     whole: bool = True,
     starting: Callable[[Check], None] = lambda _: None,
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
     Args:
@@ -49,11 +50,13 @@ def run(
     workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
     asker = Asker(lesson, workspace, launch or launch_here(workspace, environ), process, whole=whole)
+    checks = [(k, each) for k, each in enumerate(checks_of(lesson)) if wanted is None or each.exercise in wanted]
+    ends = {check.exercise: place for place, check in checks}
     try:
-        for place, check in enumerate(checks_of(lesson)):
-            if wanted is None or check.exercise in wanted:
-                starting(check)
-                yield asker.run(check, np.random.default_rng((seed, int(lesson.number), place)))
+        for place, check in checks:
+            starting(check)
+            rng = np.random.default_rng((seed, int(lesson.number), place))
+            yield replace(asker.run(check, rng), is_last=place == ends[check.exercise])
     finally:
         asker.close()
 
@@ -118,7 +121,7 @@ class Asker:
         try:
             return process.call({"probe": check.probe, "inputs": sent}, check.seconds)
         except TimeoutError:
-            return Verdict("timed out", f"it was not done after {check.seconds:g} s")
+            return Verdict("timed out", f"it was not done after {check.seconds:g} s: does a loop never end?")
         except Ended as error:
             return Verdict("crashed", str(error))
 

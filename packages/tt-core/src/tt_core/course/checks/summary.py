@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from tt_core.course.checks.results import Frame, Outcome, Result
@@ -56,8 +55,12 @@ class Summary:
 
 def summaries(results: Iterable[Result]) -> Iterator[Summary]:
     """Yield a summary of each exercise as soon as its last check is done."""
-    for exercise, group in groupby(results, key=lambda result: result.exercise):
-        yield Summary(exercise, tuple(group))
+    found: list[Result] = []
+    for result in results:
+        found.append(result)
+        if result.is_last:
+            yield Summary(result.exercise, tuple(found))
+            found = []
 
 
 def place_of(summary: Summary, workspace: Path) -> Frame | None:
