@@ -55,7 +55,8 @@ class Watcher:
         yield first
         done = {summary.exercise.name for summary in first}
         rest = [each for each in self.lesson.exercises if self.is_passed(each) and each.name not in done]
-        if rest and not self.hurry.is_set():
+        broken = any(summary.wrong and summary.wrong.at_import for summary in first)
+        if rest and not broken and not self.hurry.is_set():
             yield list(self._checked(rest))
 
     def _checked(self, exercises: Iterable[Exercise]) -> Iterator[Summary]:
@@ -63,7 +64,7 @@ class Watcher:
         names = [exercise.name for exercise in exercises]
         process, self._spare = self._spare, None
         with self._lock:
-            self._busy = process and process.popen
+            self._busy = process.popen if process else None
         results = run(self.lesson, self.workspace, exercises=names, launch=self._launched, process=process)
         with closing(results):
             for summary in summaries(results):
