@@ -1,7 +1,7 @@
 """Start a command that may read these folders, write that one, and do little else.
 
-Three tiers, the best first: bubblewrap (a machine of its own, below it the filter of the second), Landlock with a
-filter of system calls, and limits of resources alone. `tiers` finds which of them hold on this machine.
+Three tiers, the best first: bubblewrap (a machine of its own, and in it what the second has), Landlock with a filter
+of system calls, and limits of resources alone. `tiers` finds which of them hold on this machine.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ class Sandbox:
         """Return a view with what Python and the sandbox themselves need."""
         python = interpreter()
         own = [Path(os.path.realpath(launcher.__file__)), Path(os.path.realpath(script[0]))]
-        devices = [Path("/dev", name) for name in ("null", "zero", "urandom")] if self.kind == "landlock" else []
-        readable = (*python.readable, *own, *devices, *view.readable)
+        readable = (*python.readable, *own, *view.readable)
         return replace(view, readable=readable, hidden=(*python.hidden, *view.hidden))
 
     def _orders(self, script: Sequence[str], view: View) -> str:
@@ -93,16 +92,17 @@ class Sandbox:
             orders["limits"] = self.limits.resources()
         if self.kind in {"bubblewrap", "landlock"} and machine is not None:
             orders["filter"] = base64.b64encode(seccomp.assemble(machine)).decode()
-        if self.kind == "landlock":
+        if self.kind == "landlock" or (self.kind == "bubblewrap" and landlock.version()):
             orders["landlock"] = self._landlock(view)
         return json.dumps(orders)
 
     def _landlock(self, view: View) -> dict[str, Any]:
         version = landlock.version()
+        readable = (*view.readable, *(Path("/dev", name) for name in ("null", "zero", "urandom")))
         writable = [Path("/dev/null"), *([view.writable] if view.writable else [])]
         return {
             "attributes": base64.b64encode(landlock.attributes(version)).decode(),
-            "rules": landlock.rules(view.readable, view.hidden, writable, version),
+            "rules": landlock.rules(readable, view.hidden, writable, version),
         }
 
 
