@@ -1,6 +1,7 @@
 """What lesson 03 tests: NumPy and `math` say what must come out."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -10,36 +11,36 @@ ERF = np.vectorize(math.erf, otypes=[float])
 FAR = [-1e4, -1000.0, -40.0, 40.0, 1000.0, 1e4]
 
 
-def normal(*shape):
+def normal(*shape: Any) -> Any:
     """Draw normally distributed numbers, some of them large."""
     return lambda rng: {"x": 2 * rng.normal(size=shape)}
 
 
-def stable_softmax(x, dim):
+def stable_softmax(x: Any, dim: Any) -> Any:
     """Return the softmax along a dimension."""
     e = np.exp(x - x.max(axis=dim, keepdims=True))
     return e / e.sum(axis=dim, keepdims=True)
 
 
-def stable_log_softmax(x, dim):
+def stable_log_softmax(x: Any, dim: Any) -> Any:
     """Return the logarithm of the softmax along a dimension."""
     shifted = x - x.max(axis=dim, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
 
 
-def gaussian(x, approximate):
+def gaussian(x: Any, approximate: Any) -> Any:
     """Return Φ(x), or its approximation by tanh."""
     if approximate == "tanh":
         return (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
     return (1 + ERF(x / math.sqrt(2))) / 2
 
 
-def sigma(x):
+def sigma(x: Any) -> Any:
     """Return the sigmoid of numbers that are not too far from 0."""
     return 1 / (1 + np.exp(-np.asarray(x, float)))
 
 
-def single(y, dtype="float64"):
+def single(y: Any, dtype: Any = "float64") -> Any:
     """Return what `of_tensor` is to return."""
     return {"type": dtype, "y": np.asarray(y)}
 

@@ -1,5 +1,6 @@
 """What is done with your code in lesson 04."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def registered() -> Any:
 
 def reassigned(order: list[str]) -> Any:
     """Assign parameters ("p"), modules ("m") and None ("-") to names, as "a=p" says; return the roles."""
-    made = {"p": lambda: nn.Parameter([1.0]), "m": nn.Module, "-": lambda: None}
+    made: dict[str, Any] = {"p": lambda: nn.Parameter([1.0]), "m": nn.Module, "-": lambda: None}
     net = nn.Module()
     for each in order:
         name, _, kind = each.partition("=")
@@ -77,7 +78,7 @@ def reassigned(order: list[str]) -> Any:
 
 def refused(before: str, after: str) -> Any:
     """Give the attribute `spot` one kind of value and then another; return the names with roles."""
-    made = {
+    made: dict[str, Any] = {
         "parameter": lambda: nn.Parameter([1.0]),
         "module": nn.Module,
         "tensor": lambda: tt.ones(1),
@@ -104,9 +105,16 @@ def guarded() -> Any:
     return {"the property got": net.taken, "roles": roles(net)}
 
 
+class Box(nn.Module):
+    """A module for others to be put into."""
+
+    w: nn.Parameter
+    inside: nn.Module
+
+
 def tree() -> nn.Module:
     """Return a module with modules inside it, one of them in two places, and places that are empty."""
-    leaf, left, right, root = nn.Module(), nn.Module(), nn.Module(), nn.Module()
+    leaf, left, right, root = Box(), Box(), Box(), Box()
     leaf.w = nn.Parameter([1.0])
     left.w = nn.Parameter([2.0])
     left.leaf = leaf
@@ -159,9 +167,11 @@ def switched(modes: list[bool]) -> Any:
 
 def evaluated() -> Any:
     """Call eval() on a module in a module in a module."""
-    chain = nn.Sequential(nn.Sequential(nn.Sequential(nn.Dropout())))
-    chain.eval()
-    return [module.training for module in chain.modules()]
+    boxes = [Box() for _ in range(4)]
+    for outer, inner in pairwise(boxes):
+        outer.inside = inner
+    boxes[0].eval()
+    return [box.training for box in boxes]
 
 
 def applied() -> Any:
@@ -283,7 +293,7 @@ def first_values(inputs: int, outputs: int, seed: int) -> Any:
     """Make two Linears from one seed, and draw the second anew."""
     one = nn.Linear(inputs, outputs, generator=tt.Generator().manual_seed(seed))
     two = nn.Linear(inputs, outputs, generator=tt.Generator().manual_seed(seed))
-    found = {"weight": one.weight.data.copy(), "bias": one.bias.data.copy(), "again": two.weight.data.copy()}
+    found = {"weight": one.weight.data.copy(), "bias": vars(one)["bias"].data.copy(), "again": two.weight.data.copy()}
     two.reset_parameters()
     return {**found, "drawn anew": two.weight.data.copy()}
 
@@ -293,7 +303,7 @@ def layer_forward(x: Any, weight: Any, bias: Any) -> Any:
     made = nn.Linear(weight.shape[1], weight.shape[0], dtype="float64")
     made.requires_grad_(False)
     made.weight.copy_(tt.tensor(weight))
-    made.bias.copy_(tt.tensor(bias))
+    vars(made)["bias"].copy_(tt.tensor(bias))
     return made(tt.tensor(x))
 
 
@@ -336,7 +346,7 @@ def chain_hooks() -> Any:
 
 def chain_of_a_function() -> Any:
     """Put a function, which is no module, into a chain."""
-    return len(nn.Sequential(Double(), abs))
+    return len(nn.Sequential(Double(), abs))  # type: ignore[arg-type]  # which is the question
 
 
 def dropped(x: Any, p: float, training: bool, seed: int) -> Any:
