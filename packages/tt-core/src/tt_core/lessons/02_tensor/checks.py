@@ -655,6 +655,14 @@ RESHAPE = [
         {"x": np.zeros((0, 3)), "shape": [0, -1]},
         Raised("ShapeError", ("0, -1",)),
     ),
+    Check(
+        "reshape",
+        "refuses a list, which is no tensor",
+        "reshaped_list",
+        {"numbers": [1.0, 2.0], "shape": [2, 1]},
+        Raised("DTypeError", ("list",)),
+        hint="`not_a_tensor(name, x)` makes the error; a list has no `data` to ask for.",
+    ),
 ]
 
 PERMUTE = [
