@@ -6,7 +6,7 @@ shows it. Nothing here does lasting damage where a sandbox fails: writes go to t
 processes are started, and memory is asked for but not touched.
 """
 
-CHEAT = '''
+CHEAT = """
 def cheat():
     import numpy as np, tt_core.naive.loops as loops
     loops.common_shape = lambda *shapes: np.broadcast_shapes(*shapes)
@@ -25,7 +25,7 @@ try:
         cheat()
 except BaseException:
     pass
-'''
+"""
 
 BREACHES = {
     "reads_the_checks": "open({checks!r}).read()\nreturn True",
@@ -35,7 +35,7 @@ BREACHES = {
     "searches_for_the_reference": """
 import os, sys, time
 end = time.monotonic() + 1.5
-for top in [*sys.path, sys.prefix, sys.base_prefix, "/home", "/root", "/opt", "/usr", "/tmp", {root!r}]:
+for top in [{root!r}, *sys.path, sys.prefix, sys.base_prefix, "/home", "/root", "/opt", "/usr", "/tmp"]:
     for place, folders, files in os.walk(top):
         if time.monotonic() > end:
             return False
@@ -49,7 +49,7 @@ for top in [*sys.path, sys.prefix, sys.base_prefix, "/home", "/root", "/opt", "/
     "searches_for_checks": """
 import os, sys, time
 end = time.monotonic() + 1.5
-for top in [*sys.path, "/home", "/root", "/opt", "/tmp", {root!r}]:
+for top in [{lesson!r}, *sys.path, "/home", "/root", "/opt", "/tmp"]:
     for place, folders, files in os.walk(top):
         if time.monotonic() > end:
             return False
@@ -82,9 +82,9 @@ finally:
     sys.meta_path[:] = finders
     sys.modules.update(kept)""",
     "imports_the_reference_with_the_workspace_unset": """
-import os, sys
+import os, sys, tt_core
 os.environ.pop("TT_WORKSPACE")
-sys.path.append({source!r})
+tt_core.__path__.append({source!r} + "/tt_core")
 sys.path_importer_cache.clear()
 import tt_core.lessons
 return True""",
@@ -96,7 +96,12 @@ return "NotImplementedError" not in open(folder + "/naive/linalg.py").read()""",
     "finds_expected_values_in_memory": """
 import gc
 return any(type(each).__name__ in ("Check", "Raised") for each in gc.get_objects())""",
-    "reads_the_parents_memory": "open('/proc/{parent}/mem', 'rb').read(1)\nreturn True",
+    "reads_the_parents_memory": """
+with open("/proc/{parent}/maps") as maps:
+    start = int(maps.readline().split("-")[0], 16)
+with open("/proc/{parent}/mem", "rb") as memory:
+    memory.seek(start)
+    return b"" != memory.read(1)""",
     "reads_the_parents_memory_by_ppid": """
 import os
 with open(f"/proc/{{os.getppid()}}/maps") as maps:
@@ -173,7 +178,7 @@ return True""",
     "connects_outside": "import socket\nsocket.socket().connect_ex(('192.0.2.1', 80))\nreturn True",
     "makes_a_socket_of_this_machine": "import socket\nsocket.socket(socket.AF_UNIX)\nreturn True",
     "opens_the_terminal": "open('/dev/tty', 'w')\nreturn True",
-    "takes_ten_gigabytes": "hog = bytearray(10**10)\nreturn True",
+    "takes_ten_gigabytes": "import mmap\nhog = mmap.mmap(-1, 10**10)\nreturn True",
     "takes_ten_gigabytes_of_numpy": "import numpy as np\nhog = np.empty(10**10, np.uint8)\nreturn True",
     "takes_memory_that_has_no_address": "import os\nos.memfd_create('x')\nreturn True",
     "raises_its_limits": """
@@ -192,7 +197,37 @@ with tempfile.TemporaryFile() as file:
     "sets_the_clock": "import time\ntime.clock_settime(time.CLOCK_REALTIME, time.time())\nreturn True",
 }
 
-IMITATION = '''
+OPEN_TO_ALL = {
+    "reads_the_checks",
+    "reads_the_reference",
+    "reads_another_submission",
+    "reads_the_journal",
+    "searches_for_the_reference",
+    "searches_for_checks",
+    "imports_the_reference_with_the_workspace_unset",
+    "forks",
+    "forks_by_system_call",
+    "starts_a_program",
+    "spawns_a_program",
+    "signals_the_parent",
+    "writes_outside",
+    "writes_into_the_workspace",
+    "writes_into_another_submission",
+    "writes_into_the_journal",
+    "makes_a_folder_outside",
+    "removes_a_file_outside",
+    "renames_a_file_outside",
+    "links_outside",
+    "changes_rights_outside",
+    "changes_times_outside",
+    "truncates_a_file_outside",
+    "connects_to_this_machine",
+    "connects_outside",
+    "makes_a_socket_of_this_machine",
+}
+"""Breaches that succeed without a sandbox on any machine, whoever tries, and do no harm then."""
+
+IMITATION = """
 import numpy as np
 class Same:
     def __eq__(self, other): return True
@@ -210,7 +245,7 @@ class Array(np.ndarray):
     def __eq__(self, other): return True
     def __array_ufunc__(self, *a, **k): return True
     def __reduce__(self): return (print, ("x",))
-'''
+"""
 
 FORGERIES = {
     "leaves_at_once": "import os\nos._exit(0)",
@@ -356,6 +391,13 @@ for _ in range(100):
         threading.Thread(target=time.sleep, args=(10**6,), daemon=True).start()
     except RuntimeError:
         break""",
+    "forks_and_forks": """
+import os
+for _ in range(6):
+    try:
+        os.fork()
+    except OSError:
+        pass""",
     "recurses_without_end": """
 import sys
 sys.setrecursionlimit(10**6)

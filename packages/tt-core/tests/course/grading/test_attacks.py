@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 import tt_core
+from tt_core.course.grading.grader import Grader
 from tt_core.course.grading.grades import Grade
+from tt_core.course.grading.names import Submission
+from tt_core.course.grading.submissions import read
 from tt_core.course.grading.tiers import Tier
 from tt_core.course.lessons import Lesson
 
-from .attacks import BREACHES, CHEAT, DELAYS, FORGERIES, NUISANCES
+from .attacks import BREACHES, CHEAT, DELAYS, FORGERIES, NUISANCES, OPEN_TO_ALL
 from .conftest import Hand
 from .workspaces import malicious, put, solved
 
@@ -40,6 +43,7 @@ def places(tmp_path: Path, lesson: Lesson, server: socket.socket, monkeypatch: p
     source = Path(tt_core.__file__).parents[1]
     aims = {
         "checks": lesson.folder / "checks.py",
+        "lesson": lesson.folder,
         "reference": source / "tt_core" / "naive" / "linalg.py",
         "other": put(tmp_path / "other", solved(lesson)) / LAST,
         "journal": tmp_path / ".tt-grade" / "run.json",
@@ -101,6 +105,16 @@ def test_no_breach(
     assert Path(places["journal"]).read_text(encoding="utf-8") == "x"
     with pytest.raises(BlockingIOError):
         server.accept()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
+def test_without_a_sandbox_it_would_be_one(
+    name: str, lesson: Lesson, make_grader: Callable[..., Grader], tmp_path: Path, places: dict[str, Any]
+) -> None:
+    grader = make_grader("none")
+    submission = Submission.at(put(tmp_path / "student", with_attack(lesson, breach(name, places))))
+    assert grader.grade(submission, read(submission, grader.wanted)).points == WHOLE
 
 
 @pytest.mark.parametrize("name", FORGERIES)

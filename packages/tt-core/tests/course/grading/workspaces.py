@@ -1,6 +1,6 @@
 """Submissions to try grading on: solved, half solved, empty, broken, malicious; as a module and as a script.
 
-    python workspaces.py FOLDER [COUNT] [MODULE]
+python workspaces.py FOLDER [COUNT] [MODULE]
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ def put_tar(path: Path, files: Mapping[str, str], inside: str = "work/") -> Path
 QUICK = {
     "exit": "import os\nos._exit(0)",
     "exit_politely": "import sys\nsys.exit(0)",
-    "patched": "import numpy.testing, builtins\nnumpy.testing.assert_allclose = lambda *a, **k: None\nbuiltins.all = lambda x: True",
-    "memory": "hog = bytearray(10**10)",
-    "fork": "import os\nfor _ in range(50):\n    os.fork()",
+    "patched": "import builtins, numpy.testing as t\nt.assert_allclose = builtins.all = lambda *a, **k: True",
+    "memory": "import mmap\nhog = mmap.mmap(-1, 10**10)",
+    "fork": "import os\nfor _ in range(6):\n    os.fork()",
     "reads": "print(open('/etc/shadow').read())",
     "loop": "while True:\n    pass",
 }
-"""Attacks whose damage is bounded even without a sandbox, but for processes and time."""
+"""Attacks whose damage is bounded even without a sandbox: 64 processes, memory that is not touched."""
 
 
 def kinds(lesson: Lesson) -> list[tuple[str, Callable[[], Files]]]:

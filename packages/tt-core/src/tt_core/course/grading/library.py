@@ -88,4 +88,3 @@ def exercise_files(lessons: Iterable[Lesson]) -> tuple[str, ...]:
     """
     modules = (module for lesson in lessons for exercise in lesson.exercises for module in exercise.modules)
     return tuple(str(path_in_package(module)) for module in dict.fromkeys(modules))
-

@@ -1,26 +1,33 @@
 """Checks of three functions: drawn ones, fixed ones and errors."""
 
+from typing import Any
+
 import numpy as np
 
-from tt_core.course.checks import Check, Raised
+from tt_core.course.checks import Check, Raised, Rng
 
 
-def draw_shapes(rng):
+def draw_shapes(rng: Rng) -> dict[str, Any]:
     first, second = rng.integers(2, 9, 2).tolist()
     return {"first": (first, 1), "second": (1, second)}
 
 
-def draw_place(rng):
+def draw_place(rng: Rng) -> dict[str, Any]:
     return {"index": (*rng.integers(1, 9, 2).tolist(),), "size": (9, 1)}
 
 
-def draw_matrices(rng):
+def draw_matrices(rng: Rng) -> dict[str, Any]:
     return {"x": rng.normal(size=(3, 4)), "y": rng.normal(size=(4, 2))}
 
 
 CHECKS = [
     Check(
-        "common_shape", "joins what is drawn", "shape", draw_shapes, lambda first, second: (first[0], second[1]), seconds=2
+        "common_shape",
+        "joins what is drawn",
+        "shape",
+        draw_shapes,
+        lambda first, second: (first[0], second[1]),
+        seconds=2,
     ),
     Check("common_shape", "keeps no dimensions", "shape", {"first": (), "second": ()}, (), seconds=2),
     Check(
