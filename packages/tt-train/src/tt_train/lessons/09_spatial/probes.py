@@ -151,12 +151,12 @@ def trained(x, weight, bias, eps):
 def moved(running, value, momentum):
     mine = tt.tensor(running)
     alias = mine.view(-1)
-    normalization._move(mine, value, momentum)  # noqa: SLF001 - the exercise itself
+    normalization._move(mine, value, momentum)
     return mine, alias, str(mine.dtype)
 
 
 def moved_nothing(value):
-    return normalization._move(None, value, 0.1)  # noqa: SLF001 - the exercise itself
+    return normalization._move(None, value, 0.1)
 
 
 def running(x, momentum):

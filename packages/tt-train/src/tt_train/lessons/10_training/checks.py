@@ -283,7 +283,8 @@ UPDATE = [
           problem(5, 2, lr=0.02, reduction="sum"), stepped, rtol=1e-5),
     Check("update", "shortens gradients that are too long, and says how long they were", "updated",
           problem(4, 3, lr=0.3, clip_norm=0.01), stepped, rtol=1e-5),
-    Check("update", "leaves short gradients as they are", "updated", problem(4, lr=0.3, clip_norm=1e6), stepped, rtol=1e-5),
+    Check("update", "leaves short gradients as they are", "updated", problem(4, lr=0.3, clip_norm=1e6), stepped,
+          rtol=1e-5),
     Check("update", "goes forward and backward with one batch before the next", "order_of_work", problem(4, 4, 4),
           lambda batches, **_: [i > 0 for i in range(len(batches))],
           hint="If all losses are computed first, all graphs are in memory at the same time"),
@@ -317,9 +318,11 @@ EVALUATE = [
 
 EPOCH = ["epoch_start", "batch_end", "batch_end", "validation_start", "validation_end", "epoch_end"]
 FIT = [
-    Check("fit", "makes the steps of three epochs, one per batch", "fitted", problem(4, 2, 3, lr=0.1, epochs=3, accumulate=1),
+    Check("fit", "makes the steps of three epochs, one per batch", "fitted",
+          problem(4, 2, 3, lr=0.1, epochs=3, accumulate=1),
           trained, rtol=1e-5),
-    Check("fit", "joins batches to steps, within an epoch only", "fitted", problem(4, 2, 3, lr=0.1, epochs=2, accumulate=2),
+    Check("fit", "joins batches to steps, within an epoch only", "fitted",
+          problem(4, 2, 3, lr=0.1, epochs=2, accumulate=2),
           trained, rtol=1e-5),
     Check("fit", "validates after each epoch, and learns nothing from it", "validated", with_validation, two_epochs,
           rtol=1e-5),

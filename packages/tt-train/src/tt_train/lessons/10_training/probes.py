@@ -126,7 +126,7 @@ def rates(weight, bias, batches, schedule):
     return found
 
 
-def order_of_work(weight, bias, batches):
+def order_of_work(weight, bias, batches):  # noqa: ARG001 - one form for all
     """At each forward: whether the gradients of the batch before are there."""
     seen = []
 
@@ -172,11 +172,10 @@ def modes(error):
     model = tower()
     before = [module.training for module in model.modules()]
     inside = []
-    with suppress(KeyError):
-        with evaluating(model):
-            inside = [module.training for module in model.modules()]
-            if error:
-                raise KeyError
+    with suppress(KeyError), evaluating(model):
+        inside = [module.training for module in model.modules()]
+        if error:
+            raise KeyError
     return before, inside, [module.training for module in model.modules()]
 
 
@@ -380,7 +379,9 @@ def ranked(metrics, mode):
     """The serial numbers of checkpoints, given by their metrics from the oldest on, the best first."""
     with TemporaryDirectory() as name:
         paths = [write_checkpoint(Path(name), i, metric, mode) for i, metric in enumerate(metrics, start=1)]
-        return [folders.numbers_in(path)[0] for path in folders.by_metric((p, read_manifest(p)) for p in reversed(paths))]
+        return [
+            folders.numbers_in(path)[0] for path in folders.by_metric((p, read_manifest(p)) for p in reversed(paths))
+        ]
 
 
 def pruned(metrics, keep, mode, damaged):
@@ -403,7 +404,7 @@ def committed(steps, there):
         root = Path(name)
         for other in there:
             (root / other).mkdir()
-        paths = [saving._commit(root, *packed(step)) for step in steps]  # noqa: SLF001 - the exercise itself
+        paths = [saving._commit(root, *packed(step)) for step in steps]
         manifest = read_manifest(paths[-1])
         content = (paths[-1] / ARRAYS).read_bytes()
         return {
@@ -448,7 +449,7 @@ def order_of_commit():
             return call
 
         names = ["write_arrays", "write_manifest", "flush_file", "flush_folder"]
-        while_replaced(names, told, lambda: saving._commit(root, *packed(1)))  # noqa: SLF001 - as above
+        while_replaced(names, told, lambda: saving._commit(root, *packed(1)))
     return lines
 
 
@@ -456,7 +457,7 @@ def failed_commit(function):
     """The names in the folder after one good checkpoint and one whose writing failed, and the error."""
     with TemporaryDirectory() as name:
         root = Path(name)
-        saving._commit(root, *packed(1))  # noqa: SLF001 - as above
+        saving._commit(root, *packed(1))
 
         def fail(_, __):
             def call(*_, **__):
@@ -466,7 +467,7 @@ def failed_commit(function):
 
         error = ""
         try:
-            while_replaced([function], fail, lambda: saving._commit(root, *packed(2)))  # noqa: SLF001 - as above
+            while_replaced([function], fail, lambda: saving._commit(root, *packed(2)))
         except OSError as found:
             error = str(found)
         return sorted(path.name for path in root.iterdir()), error
@@ -498,7 +499,7 @@ def loaded(refuses):
     states = {"model": {"weight": tt.ones(1, 1)}, "first": {"value": [7]}, "second": {"value": [8]}}
     error = ""
     try:
-        loading._load_all(Path("run"), parts, states)  # noqa: SLF001 - the exercise itself
+        loading._load_all(Path("run"), parts, states)
     except OSError as found:
         error = str(found)
     values = [parts[name].state["value"][0] for name in ("first", "second")]
@@ -515,7 +516,7 @@ def modules_last():
 
     parts = {"model": Listening(1, 1), "optimizer": Part("optimizer", log), "trainer": Part("trainer", log)}
     states = {"model": dict(nn.Linear(1, 1).state_dict()), "optimizer": {"value": [1]}, "trainer": {"value": [2]}}
-    loading._load_all(Path("run"), parts, states)  # noqa: SLF001 - as above
+    loading._load_all(Path("run"), parts, states)
     return log
 
 
