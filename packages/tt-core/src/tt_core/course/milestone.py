@@ -16,6 +16,7 @@ import numpy as np
 
 from tt_core import overlay
 from tt_core.course import duration, progress, provenance, report, runs, writing
+from tt_core.course.arguments import complete_milestone
 from tt_core.course.console import can_draw, json_option, make_console, plain_option
 from tt_core.course.version import installed_packages
 from tt_core.course.workspace import Workspace, near
@@ -29,7 +30,7 @@ DEFAULT_REPORT = Path("runs", "milestones.html")
 
 
 @click.command()
-@click.argument("name", metavar="NAME|all|list")
+@click.argument("name", metavar="NAME|all|list", shell_complete=complete_milestone)
 @click.option(
     "--budget",
     type=duration.read,

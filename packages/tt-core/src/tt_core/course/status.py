@@ -79,7 +79,7 @@ def state_of(place: Place) -> str:
 def code_of(place: Place) -> str:
     """Return whose code a module runs on."""
     yours = sum(whose == "yours" for _, whose in place.files)
-    if not yours:
+    if not yours or place.status in {"ready", "locked"}:  # its file may be open for another module's exercises
         return "reference" if place.lesson else ""
     return "yours" if yours == len(place.files) else f"yours {yours}/{len(place.files)}"
 

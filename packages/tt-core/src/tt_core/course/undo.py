@@ -95,8 +95,14 @@ def readable(backup: Backup) -> str:
 
 
 def visible(backup: Backup) -> list[str]:
-    """Return the files of a backup that learners know of."""
-    return [name for name in sorted(backup.files) if not name.startswith(".tt/")]
+    """Return the files of a backup that learners write."""
+    return [name for name in sorted(backup.files) if not name.startswith((".tt/", "lessons/"))]
+
+
+def in_words(backup: Backup) -> str:
+    """Return the files of a backup, those of the lesson only counted."""
+    lessons = sum(name.startswith("lessons/") for name in backup.files)
+    return " and ".join(filter(None, [", ".join(visible(backup)), f"{lessons} lesson files" if lessons else ""]))
 
 
 def told(backup: Backup) -> str:
@@ -110,7 +116,7 @@ def show_list(found: Sequence[Backup], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([each.as_dict() for each in found], indent=2))
         return
-    rows = [f"{each.name}  {each.change}: {', '.join(visible(each))}" for each in found]
+    rows = [f"{each.name}  {each.change}: {in_words(each)}" for each in found]
     write("\n".join(rows) or "There is no change to take back.")
 
 
