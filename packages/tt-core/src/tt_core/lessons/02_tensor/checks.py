@@ -377,11 +377,19 @@ MATMUL = [
     ),
     Check(
         "matmul",
-        "keeps the sum in a Python number: 1e8 + 1 - 1e8 is 1 in float32 too",
+        "keeps the sum in a Python number: 1e8 + 600 · 0.75 - 1e8 is 450 in float32 too",
         "product",
-        {"x": np.array([[1e8, 1, -1e8]], np.float32), "y": np.ones((3, 1), np.float32)},
-        {"values": np.array([[1.0]]), "dtype": "float32"},
+        {"x": np.array([[1e8, *[0.75] * 600, -1e8]], np.float32), "y": np.ones((602, 1), np.float32)},
+        {"values": np.array([[450.0]]), "dtype": "float32"},
         hint="`x.item(i, k)` is a Python number of 53 bits; `x[i, k]` is a NumPy float32 of 24, and so are sums of it.",
+    ),
+    Check(
+        "matmul",
+        "multiplies in its own loops, and leaves no product to NumPy",
+        "products_of_numpy",
+        matrices((2, 3), (3, 2)),
+        [],
+        hint="`x @ y` is what stands in the other column of the table: here is where it is said what it means.",
     ),
     Check(
         "matmul",

@@ -6,7 +6,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -102,6 +102,30 @@ def reduced(function: str, x: Any, dim: Sequence[int] | None, keepdim: bool, dty
 def product(x: Any, y: Any) -> dict[str, Any]:
     """Multiply two arrays of matrices."""
     return described(linalg.matmul(x, y))
+
+
+class Watched(np.ndarray[Any, Any]):
+    """An array that notes which of NumPy's functions are called with it."""
+
+    called: ClassVar[list[str]] = []
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Note `x @ y` and other operators."""
+        self.called.append(ufunc.__name__)
+        return getattr(ufunc, method)(*[np.asarray(x) for x in inputs], **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Note functions such as `np.dot`."""
+        self.called.append(function.__name__)
+        return super().__array_function__(function, types, args, kwargs)
+
+
+def products_of_numpy(x: Any, y: Any) -> list[str]:
+    """Multiply two matrices, and list the products that were left to NumPy."""
+    Watched.called.clear()
+    linalg.matmul(x.view(Watched), y.view(Watched))
+    products = ("matmul", "dot", "vdot", "inner", "tensordot", "einsum")
+    return [name for name in Watched.called if name in products]
 
 
 # 02.7: operators × backends
