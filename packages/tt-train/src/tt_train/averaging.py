@@ -120,9 +120,9 @@ class AveragedModel(Module):
         """Take the model's weights into the averages; the first ones are copied.
 
         `_averaged` lists the averages (of `self.module`) and the model's weights. While `n_averaged` is 0 they are
-        copied; then `avg_fn(average, weight, n)` gives each new average, if there is one, or else `multi_avg_fn`, by
-        default `get_swa_multi_avg_fn()`, changes all of them in place. Buffers are copied from the model, unless
-        they are averaged too, and `n_averaged` grows by 1.
+        copied (`_copy_all`); then `avg_fn(average, weight, n)` gives each new average, if there is one, or else
+        `multi_avg_fn`, by default `get_swa_multi_avg_fn()`, changes all of them in place. Buffers are copied from the
+        model, unless they are averaged too, and `n_averaged` grows by 1.
         """
         averages, currents = (self._averaged(of) for of in (self.module, model))
         count = int(self.n_averaged)

@@ -287,8 +287,9 @@ class StackDataset(Dataset[Any]):
 def random_split(dataset: Dataset[T], lengths: Sequence[float], generator: Generator | None = None) -> list[Subset[T]]:
     """Split into random parts of these lengths, or of these fractions if their sum is 1.
 
-    Fractions are rounded down; the items that remain go to the first parts, one each. One permutation of all items,
-    drawn from `stream(generator)`, is cut into consecutive stretches: each item is in exactly one part.
+    Fractions are rounded down; the items that remain go to the first parts, one each: `_sizes_of_fractions` does that.
+    One permutation of all numbers, drawn from `stream(generator)`, which is a generator of NumPy's, is cut into
+    consecutive stretches, and each becomes a `Subset`: every item is in exactly one part.
 
     Raises:
         DataError: the lengths are no whole numbers of at least 0 that add up to the number of items.

@@ -63,6 +63,7 @@ def get_total_norm(
     """Return the norm of all tensors as one vector, a tensor of one number of their common type; 0 if there are none.
 
     It is the norm of their norms, each from `norm` in float64: √(Σ nᵢ²) for the ordinary one, the largest for infinity.
+    Nothing has the norm 0 in float32.
 
     Raises:
         GradientError: it is not finite, and that was to be refused.

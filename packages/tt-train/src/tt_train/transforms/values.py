@@ -30,7 +30,7 @@ def normalize(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     converts, two more work in the cache: one multiplies by 1 / std, one adds −mean / std.
 
     Raises:
-        DTypeError: the images are neither uint8 nor floating.
+        DTypeError: the images are neither uint8 nor floating (`need_uint8_or_float` says so).
         ShapeError: there are not as many means and deviations as channels, or a deviation is not positive.
     """
     need_uint8_or_float(images, "normalize")
