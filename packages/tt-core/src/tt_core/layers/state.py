@@ -70,7 +70,7 @@ def named(
         roles: what to look for.
         prefix: the path of this module itself.
         recurse: walk through `named_modules`; otherwise stay with the module's own.
-        once: leave out an object that was met before under another name.
+        once: leave out an object, or a module on the way, that was met before under another name.
     """
     seen = set[int]()
     for path, owner in named_modules(module, prefix, once=once) if recurse else [(prefix, module)]:
@@ -133,8 +133,13 @@ def find(module: Module, target: str, roles: tuple[Role, ...]) -> Any:
 def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResult:
     """Copy the values into the module's tensors, all or none: everything is looked at before anything is written.
 
-    The tensors stay the objects that they are (optimizers hold them), so values are copied into
-    detached ones, which share their memory and record nothing.
+    The tensors stay the objects that they are (optimizers hold them), so values are copied into detached
+    ones, which share their memory and record nothing.
+
+    Args:
+        module: whose tensors.
+        values: tensors or arrays by name; `as_tensor` makes tensors of all.
+        strict: take names that are missing or unexpected as an error.
 
     Returns:
         The names that `values` lacks, and those that the module lacks.
@@ -182,6 +187,7 @@ def wrong_kind(module: Module, name: str, value: Any, role: Role) -> TypeError:
 
 
 def _misfit(module: Module, missing: list[str], unexpected: list[str], wrong: list[str]) -> StateError:
+    """Return the error about names, and about shapes in words such as `'bias' (expected [3], got [1])`."""
     parts = {"missing": map(repr, missing), "unexpected": map(repr, unexpected), "of another shape": wrong}
     found = "; ".join(f"{what}: {', '.join(listed)}" for what, names in parts.items() if (listed := list(names)))
     return StateError(f"expected a state dict that fits {type(module).__name__}; got one with {found}")
