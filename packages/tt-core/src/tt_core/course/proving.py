@@ -1,7 +1,7 @@
 """Prove that a lesson's checks are worth something: `python -m tt_core.course.proving 02`.
 
 The reference passes every check. Each exercise blanked alone fails a check of its own. Each stored mutant, a typical
-mistake, is caught by a check of its exercise.
+mistake, is caught by a check of its exercise. Nothing in it needs what later lessons build, and it has a lesson's form.
 """
 
 from __future__ import annotations
@@ -11,19 +11,35 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from tt_core.course import form
 from tt_core.course.checks.results import Result
 from tt_core.course.checks.session import run
-from tt_core.course.lessons import Exercise, Lesson, LessonError, find_lesson
+from tt_core.course.lessons import Exercise, Lesson, LessonError, all_lessons, find_lesson
+from tt_core.course.reference import path_in_package
 from tt_core.course.skeletons import blank, functions, reference_source
 from tt_core.course.symbols import Source, Span
 
-__all__ = ["Mutant", "blanked_alone", "mutants_of", "mutated", "solved", "tried"]
+__all__ = [
+    "Mutant",
+    "blank_faults",
+    "blanked",
+    "mutant_faults",
+    "mutants_of",
+    "mutated",
+    "order_faults",
+    "reference_faults",
+    "solved",
+    "tried",
+]
+
+PARTS = ("reference", "blank", "mutants", "form")
+ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +79,10 @@ def mutated(mutant: Mutant) -> dict[str, str]:
     return {module: source.replaced({span: span.of(source.text).replace(mutant.old, mutant.new)})}
 
 
-def blanked_alone(exercise: Exercise) -> dict[str, str]:
-    """Return the modules of an exercise without its bodies, name to text."""
-    return {module: blank(reference_source(module), module, [exercise]) for module in exercise.modules}
+def blanked(exercises: Sequence[Exercise]) -> dict[str, str]:
+    """Return the modules of some exercises without their bodies, name to text."""
+    modules = dict.fromkeys(module for exercise in exercises for module in exercise.modules)
+    return {module: blank(reference_source(module), module, exercises) for module in modules}
 
 
 def solved(text: str, module: str, exercises: Iterable[Exercise]) -> str:
@@ -84,61 +101,83 @@ def tried(lesson: Lesson, files: dict[str, str], exercise: Exercise | None = Non
     with tempfile.TemporaryDirectory() as folder:
         root = Path(os.path.realpath(folder))
         for module, text in files.items():
-            file = root.joinpath(*module.split(".")).with_suffix(".py")
+            file = root / path_in_package(module)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
         return list(run(lesson, root, exercises=None if exercise is None else [exercise.name], whole=False))
 
 
-def faults(lesson: Lesson, parts: set[str]) -> Iterator[str]:
-    """Yield what does not hold, and on standard error how it goes."""
-    if "reference" in parts:
-        results = tried(lesson, {})
-        taken = sum(result.seconds for result in results)
-        sys.stderr.write(f"reference: {len(results)} checks, {taken:.2f} s\n")
-        for result in results:
-            if not result.passed:
-                yield f"the reference fails {result.exercise.number} {result.check.says!r}: {result.what}"
-        for exercise in lesson.exercises:
-            if not any(result.exercise == exercise for result in results):
-                yield f"{exercise.number} {exercise.name} has no checks"
-    if "blank" in parts:
-        for exercise in lesson.exercises:
-            results = tried(lesson, blanked_alone(exercise), exercise)
-            said = sum(result.outcome == "not built" for result in results)
-            sys.stderr.write(f"blank {exercise.number} {exercise.name}: {said} of {len(results)} say 'not built yet'\n")
-            if not said:
-                yield f"{exercise.number} {exercise.name} blanked alone: no check says 'not built yet'"
-    if "mutants" in parts:
-        yield from _mutant_faults(lesson)
-
-
-def _mutant_faults(lesson: Lesson) -> Iterator[str]:
-    mutants = mutants_of(lesson)
+def reference_faults(lesson: Lesson) -> Iterator[str]:
+    """Yield what the reference fails, and which exercises have no checks."""
+    results = tried(lesson, {})
+    for result in results:
+        if not result.passed:
+            yield f"the reference fails {result.exercise.number} {result.check.says!r}: {result.what}"
     for exercise in lesson.exercises:
-        own = [mutant for mutant in mutants if mutant.exercise == exercise]
-        caught = 0
-        if len(own) < 3:
-            yield f"{exercise.number} {exercise.name} has {len(own)} mutants; expected 3 or more"
-        for mutant in own:
-            try:
-                results = tried(lesson, mutated(mutant), exercise)
-            except LessonError as error:
-                yield str(error)
-                continue
-            if all(result.passed for result in results):
-                yield f"{exercise.number} {exercise.name}: no check notices that it {mutant.mistake}"
-            caught += not all(result.passed for result in results)
-        sys.stderr.write(f"mutants {exercise.number} {exercise.name}: {caught} of {len(own)} caught\n")
+        if not any(result.exercise == exercise for result in results):
+            yield f"{exercise.number} {exercise.name} has no checks"
+
+
+def order_faults(lesson: Lesson, later: Iterable[Lesson]) -> Iterator[str]:
+    """Yield what fails while the exercises of later lessons are not built."""
+    exercises = [exercise for each in later for exercise in each.exercises]
+    for result in tried(lesson, blanked(exercises)):
+        if not result.passed:
+            yield f"{result.exercise.number} {result.check.says!r} needs what is built later: {result.what}"
+
+
+def blank_faults(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
+    """Yield what does not hold of an exercise that is not built, while all others are."""
+    if not any(result.outcome == "not built" for result in tried(lesson, blanked([exercise]), exercise)):
+        yield f"{exercise.number} {exercise.name} blanked alone: no check says 'not built yet'"
+
+
+def mutant_faults(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
+    """Yield which mistakes in an exercise its checks do not notice."""
+    own = [mutant for mutant in mutants_of(lesson) if mutant.exercise == exercise]
+    if len(own) < ENOUGH:
+        yield f"{exercise.number} {exercise.name} has {len(own)} mutants; expected {ENOUGH} or more"
+    for mutant in own:
+        try:
+            results = tried(lesson, mutated(mutant), exercise)
+        except LessonError as error:
+            yield str(error)
+            continue
+        if all(result.passed for result in results):
+            yield f"{exercise.number} {exercise.name}: no check notices that it {mutant.mistake}"
+
+
+def faults(lesson: Lesson, parts: Collection[str]) -> Iterator[str]:
+    """Yield what does not hold, and say on standard error how it goes."""
+    found: list[str] = []
+
+    def proved(what: str, more: Iterator[str]) -> Iterator[str]:
+        started = time.perf_counter()
+        found[:] = more
+        sys.stderr.write(f"{what}: {'not proved' if found else 'proved'}, {time.perf_counter() - started:.2f} s\n")
+        yield from found
+
+    if "reference" in parts:
+        yield from proved("the reference passes", reference_faults(lesson))
+        later = [each for each in all_lessons() if each.number > lesson.number]
+        yield from proved("and needs nothing that is built later", order_faults(lesson, later))
+    for exercise in lesson.exercises:
+        name = f"{exercise.number} {exercise.name}"
+        if "blank" in parts:
+            yield from proved(f"{name} blanked alone fails", blank_faults(lesson, exercise))
+        if "mutants" in parts:
+            yield from proved(f"{name} with mistakes fails", mutant_faults(lesson, exercise))
+    if "form" in parts:
+        yield from proved("the lesson has its form", form.faults(lesson))
 
 
 @click.command()
 @click.argument("module")
-@click.option("--only", type=click.Choice(["reference", "blank", "mutants"]), help="One of the three proofs.")
+@click.option("--only", type=click.Choice(PARTS), help="One of the proofs.")
 def main(module: str, only: str | None) -> None:
     """Prove that the checks of a module hold what they promise."""
     started = time.perf_counter()
-    found = list(faults(find_lesson(module), {only} if only else {"reference", "blank", "mutants"}))
+    found = list(faults(find_lesson(module), [only] if only else PARTS))
     for fault in found:
         click.echo(fault)
     click.echo(f"{'not proved' if found else 'proved'} in {time.perf_counter() - started:.0f} s")
