@@ -607,6 +607,14 @@ SEQUENTIAL = [
     ),
     Check(
         "Sequential",
+        "calls a module twice that stands in it twice",
+        "chain_of_one_twice",
+        inputs=lambda rng: {"x": rng.normal(size=3)},
+        expected=lambda x: 4 * x,
+        hint="children() tells a shared module once; to iterate over self tells it at each of its places.",
+    ),
+    Check(
+        "Sequential",
         "calls its modules so that their hooks run",
         "chain_hooks",
         expected=["Double", "Add"],
@@ -761,6 +769,13 @@ NORM = [
         "does without weight and bias, over two dimensions",
         "layer_norm",
         inputs=lambda rng: {"x": rng.normal(size=(2, 3, 4)), "shape": [3, 4]},
+        expected=normalised,
+    ),
+    Check(
+        "layer_norm",
+        "takes a weight without a bias",
+        "layer_norm",
+        inputs=lambda rng: {"x": rng.normal(size=(3, 4)), "shape": [4], "weight": rng.normal(size=4)},
         expected=normalised,
     ),
     Check(

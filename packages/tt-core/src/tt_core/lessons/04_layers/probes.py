@@ -334,6 +334,12 @@ def chain(x: Any, steps: list[str], named: bool) -> Any:
     return {"out": made(tt.tensor(x)), "names": [name for name, _ in made.named_children()]}
 
 
+def chain_of_one_twice(x: Any) -> Any:
+    """Put the same module into a chain twice."""
+    double = Double()
+    return nn.Sequential(double, double)(tt.tensor(x))
+
+
 def chain_hooks() -> Any:
     """Count how often the hooks of the modules in a chain run."""
     seen = list[str]()
