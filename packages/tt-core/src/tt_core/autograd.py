@@ -115,10 +115,12 @@ def backward(
 
 
 def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
-    """Return the gradient to start with: the one given, as a tensor, or 1 for a single number, of the output's type.
+    """Return the gradient to start with: the one given, or 1 in the shape and type of an output that is one number.
+
+    Given may also be what `np.asarray` understands; it becomes a tensor of the output's type.
 
     Raises:
-        ShapeError: none is given and there is not a single number, or its shape is not the output's; it is named.
+        ShapeError: none is given though there is not a single number, or one of another shape; the shapes are named.
     """
     if gradient is None:
         if output.data.size != 1:
@@ -136,12 +138,13 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
 
 
 def _accumulate(totals: dict[Edge, Tensor], taken: set[int], *, create_graph: bool) -> None:
-    """Add each total to its leaf's `grad`, which gets a buffer of its own that nobody else holds.
+    """Add each total, after the leaf's hooks have seen it, to its `grad`, a buffer that nobody else holds.
 
     Args:
         totals: what `walk` returns; nodes among the keys are passed over.
-        taken: the `id` of each array that somebody holds: the seed, and what a leaf was given. Such a total, or one
-            that is a view of another array, is copied; all others are handed over as they are.
+        taken: the `id` of each array (`x.data`) that somebody holds: the seed's, and, added here, those that leaves
+            were given. Such a total, or one whose array is a view (has a `base`), is cloned where there is no `grad`
+            yet; any other is handed over as it is.
         create_graph: make a new sum, which is recorded; without it, add in place, within `no_grad`.
     """
     for leaf, total in totals.items():

@@ -62,7 +62,7 @@ def div_y(g: Tensor, out: Tensor, y: Tensor) -> Tensor:
 
 
 def pow_x(g: Tensor, x: Tensor, y: Operand) -> Tensor:
-    """∂(x^y)/∂x = y x^(y-1), times g; 0 for y = 0 even at x = 0. The exponent y is a tensor or a Python number."""
+    """∂(x^y)/∂x = y x^(y-1), times g; 0 for y = 0 even at x = 0. The exponent is a tensor (`Recorded`) or a number."""
     if not isinstance(y, Recorded):
         return g * 0 if y == 0 else g * (y * F.pow(x, y - 1))
     return zero_where(F.eq(y, 0), g * (y * F.pow(x, y - 1)))

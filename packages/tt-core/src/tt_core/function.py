@@ -213,10 +213,12 @@ class Function:
 
     @classmethod
     def _recorded(cls, context: FunctionContext, args: tuple[Any, ...], result: Any) -> Any:
-        """Return the outputs connected to a new node; those that never need a gradient as they are.
+        """Return the outputs connected to a new node, as a tuple if `forward` gave several.
 
-        Such are integers, and what `mark_non_differentiable` named. The node's `places` say which of the outputs came
-        out of `forward` and not from outside: only they may be saved as outputs.
+        The node is a `FunctionHub` of the edges of `args` and of the outputs. It is told its `function` and `context`,
+        the number of `arguments`, and the `places`: from the `id` of each output that is not one of `args` to its
+        position, since only what was made here may be saved as an output. `hub.output` connects; what is not floating,
+        or was named by `mark_non_differentiable` (it is in `context._constant`), is returned as it is.
         """
         outputs = _as_list(result)
         hub = FunctionHub(_edges(args), outputs)
