@@ -30,7 +30,7 @@ def test_plain_is_a_unified_diff_and_what_to_read(built: Demo) -> None:
     assert lines[0] == "02.1 tt_demo.numbers:half"
     assert "  -    return x / 2" in lines
     assert "  +    return 0.5 * x" in lines
-    assert "02.2 tt_demo.pile:Pile.top: the same" in lines
+    assert "As in the reference, word by word: Pile.top." in lines
     assert "  +    self.height = self.height + 1" in lines
     assert lines[-3:] == ["Read next, in PyTorch's source:", "  aten/tensor.cpp", "    the same in C++"]
 
@@ -56,6 +56,22 @@ def test_side_by_side_in_a_wide_terminal(built: Demo, width: int) -> None:
 def test_one_below_the_other_in_a_narrow_terminal(built: Demo) -> None:
     lines = drawn(built, 60).splitlines()
     assert lines.index("  -    return x / 2") == lines.index("  +    return 0.5 * x") - 1
+
+
+def test_of_long_agreement_only_the_ends_are_shown() -> None:
+    text = [f"line {place}" for place in range(20)]
+    found = list(diff.rows([*text, "mine"], [*text, "theirs"]))
+    assert [mine for mine, _, _ in found] == [
+        "line 0",
+        "line 1",
+        "line 2",
+        "⋮",
+        "line 17",
+        "line 18",
+        "line 19",
+        "mine",
+    ]
+    assert found[-1] == ("mine", "theirs", False)
 
 
 def test_what_the_learner_does_not_have(built: Demo) -> None:

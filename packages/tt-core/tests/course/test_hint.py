@@ -23,7 +23,7 @@ def test_what_to_do_next_is_said(demo: Demo, option: str) -> None:
     first = demo.tt(f"hint 02.1{option}")
     assert "02.1 half: hint 1 of 3" in first
     assert "Still stuck? Type tt hint 02.1 again." in first
-    assert "tt check 02 says what differs" in demo.tt(f"hint 02.1 --level 3{option}")
+    assert "tt check 02.1 says what differs" in demo.tt(f"hint 02.1 --level 3{option}")
 
 
 @pytest.mark.parametrize(

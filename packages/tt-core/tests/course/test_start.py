@@ -21,7 +21,7 @@ def test_a_module_is_opened(demo: Demo) -> None:
         "Module 01: All about setup",
         "+ tt_demo/numbers.py: written",
         "lesson.md",
-        "01.1   What double does",
+        "01.1   double  What double does",
     ):
         assert words in told
     assert told.splitlines()[-2:] == ["Then   tt check 01", "Stuck? tt hint 01.1"]

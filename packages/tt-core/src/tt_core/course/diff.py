@@ -24,7 +24,7 @@ from tt_core.course.workspace import Workspace, find, passed
 
 WIDE = 120
 WIDEST = 200
-WHOLE = 10_000  # lines around a difference
+AROUND = 3  # lines that are shown before and behind a difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Pair:
     def unified(self) -> list[str]:
         """The lines of a unified diff; nothing if both are the same."""
         theirs, mine = self.reference.splitlines(), self.yours.splitlines()
-        return list(difflib.unified_diff(theirs, mine, "reference", "yours", lineterm="", n=WHOLE))
+        return list(difflib.unified_diff(theirs, mine, "reference", "yours", lineterm="", n=AROUND))
 
 
 @click.command()
@@ -124,14 +124,22 @@ def as_dict(lesson: Lesson, found: Sequence[Pair]) -> dict[str, object]:
 
 def heading(pair: Pair) -> str:
     """Return what stands above a function."""
-    same = ": the same" if pair.yours == pair.reference else ": you do not have it" * (not pair.yours)
-    return f"{pair.exercise.number} {pair.symbol}{same}"
+    return f"{pair.exercise.number} {pair.symbol}{'' if pair.yours else ': you do not have it'}"
+
+
+def agreeing(found: Sequence[Pair]) -> str:
+    """Return which functions are the same in both versions, as a sentence; "" if there are none."""
+    same = [pair.symbol.name for pair in found if pair.yours == pair.reference]
+    return f"As in the reference, word by word: {', '.join(same)}." if same else ""
 
 
 def plain_lines(found: Sequence[Pair]) -> Iterator[str]:
     """Yield the functions as unified diffs, each with a heading."""
     for pair in found:
-        yield from [heading(pair), *(f"  {line}" for line in pair.unified), ""]
+        if pair.yours != pair.reference:
+            yield from [heading(pair), *(f"  {line}" for line in pair.unified), ""]
+    if agreeing(found):
+        yield from [agreeing(found), ""]
 
 
 def reading(lesson: Lesson) -> list[str]:
@@ -143,10 +151,12 @@ def reading(lesson: Lesson) -> list[str]:
 def draw(console: Console, lesson: Lesson, found: Sequence[Pair]) -> None:
     """Write the functions side by side if there is room, and what to read next."""
     for pair in found:
-        console.print(Text(heading(pair), "bold"))
         if pair.yours != pair.reference:
+            console.print(Text(heading(pair), "bold"))
             console.print(side_by_side(pair) if console.width >= WIDE else one_below_the_other(pair))
-        console.print()
+            console.print()
+    if agreeing(found):
+        console.print(Text(f"{agreeing(found)}\n"))
     for line in reading(lesson):
         file, _, what = line.partition("\n")
         console.print(Text(file, "bold" if not what else "cyan"))
@@ -157,17 +167,27 @@ def draw(console: Console, lesson: Lesson, found: Sequence[Pair]) -> None:
 def side_by_side(pair: Pair) -> Table:
     """Return both versions with the same lines beside each other; those that differ stand out."""
     table = Table("yours", "reference", box=box.SIMPLE_HEAD, expand=True, header_style="bright_black", padding=(0, 1))
-    yours, theirs = pair.yours.splitlines(), pair.reference.splitlines()
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, yours, theirs, autojunk=False).get_opcodes():
-        left, right = ("", "") if kind == "equal" else ("green", "yellow")
-        for mine, other in zip_longest(yours[a:b], theirs[c:d], fillvalue=""):
-            table.add_row(Text(mine, left, overflow="fold"), Text(other, right, overflow="fold"))
+    for mine, other, same in rows(pair.yours.splitlines(), pair.reference.splitlines()):
+        left, right = ("", "") if same else ("green", "yellow")
+        table.add_row(Text(mine, left, overflow="fold"), Text(other, right, overflow="fold"))
     for column in table.columns:
         column.ratio = 1
     return table
 
 
+def rows(yours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    """Yield the lines that stand beside each other, and whether they are the same; of long agreement only the ends."""
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, yours, theirs, autojunk=False).get_opcodes():
+        same = kind == "equal"
+        for place, (mine, other) in enumerate(zip_longest(yours[a:b], theirs[c:d], fillvalue="")):
+            if not same or place < AROUND or b - a - place <= AROUND:
+                yield mine, other, same
+            elif place == AROUND:
+                yield "⋮", "⋮", same
+
+
 def one_below_the_other(pair: Pair) -> Text:
     """Return a unified diff."""
-    styles = {"-": "yellow", "+": "green", "@": "bright_black"}
-    return Text("\n").join(Text(f"  {line}", styles.get(line[:1], "")) for line in pair.unified if line[:2] != "@@")
+    styles = {"-": "yellow", "+": "green", "⋮": "bright_black"}
+    lines = ["⋮" if line.startswith("@@") else line for line in pair.unified]
+    return Text("\n").join(Text(f"  {line}", styles.get(line[:1], "")) for line in lines)

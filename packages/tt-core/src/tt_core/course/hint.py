@@ -71,7 +71,7 @@ def after(task: Exercise, level: int) -> str:
     """Return what to do when the hint does not help."""
     if level < len(task.hints):
         return f"Still stuck? Type tt hint {task.number} again."
-    return f"That was the last one. tt check {task.number.partition('.')[0]} says what differs, and for which input."
+    return f"That was the last one. tt check {task.number} says what differs, and for which input."
 
 
 def draw(console: Console, task: Exercise, level: int) -> None:

@@ -30,7 +30,7 @@ not built yet comes from the library. Type these commands in any folder inside t
 
 What is where:
 
-- `tt_core/`, `tt_train/`, …: your code, at the library's own paths. Where it says `NotImplementedError`, it is your turn.
+- `tt_core/`, `tt_train/`, …: your code, at the library's paths. Where it says `NotImplementedError`, it is your turn.
 - `lessons/`: what to read, one folder per module.
 - `runs/`: what milestones leave.
 - `tt.toml`: your progress. `.tt/`: backups, and what `tt` needs to bring you the news of later versions.

@@ -153,7 +153,8 @@ def conflict_lines(file: Path, one: Conflict) -> list[str]:
 
 def next_lines(home: Workspace, lesson: Lesson) -> list[str]:
     """Return what to read, what to write and what to type next."""
-    exercises = [f"  {each.number:<6} {each.title}" for each in lesson.exercises]
+    wide = max((len(each.name) for each in lesson.exercises), default=0)
+    exercises = [f"  {each.number:<5}  {each.name:<{wide}}  {each.title}" for each in lesson.exercises]
     return [
         f"Read   {place(home.lesson_folder(lesson) / 'lesson.md')}",
         "Build",

@@ -67,7 +67,7 @@ def as_dict(home: Workspace, places: Sequence[Place]) -> dict[str, object]:
 def state_of(place: Place) -> str:
     """Return the status of a module in words."""
     if place.status == "coming":
-        return f"comes with {place.stop.package}"
+        return f"with {place.stop.package}"
     if place.status == "recheck":
         return f"check again: {', '.join(place.recheck)}"
     if place.status == "locked" and place.lesson:
@@ -150,8 +150,18 @@ def draw(console: Console, home: Workspace, places: Sequence[Place]) -> None:
         )
     console.print(Text(f"{home.root}", "bright_black"), soft_wrap=True)
     console.print(table)
-    for line in ["", *(f"✔ {text}" for text in unlocked(places)), *closing(places)]:
-        console.print(Text(line, "bold" if line.startswith("Next") else "green" if line.startswith("✔") else ""))
+    console.print()
+    console.print(can_do(places))
+    for line in closing(places):
+        console.print(Text(line, "bold" if line.startswith("Next") else ""))
+
+
+def can_do(places: Sequence[Place]) -> Table:
+    """Return what the learner can do by now, with a sign before each."""
+    grid = Table.grid(padding=(0, 1))
+    for text in unlocked(places):
+        grid.add_row(Text("✔", "green"), Text(text))
+    return grid
 
 
 def is_last_of_package(place: Place, places: Sequence[Place]) -> bool:

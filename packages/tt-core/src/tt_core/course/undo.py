@@ -75,10 +75,20 @@ def take_back(home: Workspace, chosen: Backup) -> Backup:
     with locked(home.hidden / "files.lock"):
         now = home.state.module(chosen.module).opened
         paths = [home.root / name for name in chosen.files]
-        made = backups.save(home.root, paths, f"undo {chosen.change}", chosen.module, now)
+        made = backups.save(home.root, paths, opposite(chosen.change), chosen.module, now)
         backups.restore(home.root, chosen)
         home.change(lambda state: reopened(state, chosen))
     return made
+
+
+def opposite(change: str) -> str:
+    """Return the name of the change that takes another back.
+
+    >>> opposite("start 02"), opposite("undo start 02"), opposite("redo start 02")
+    ('undo start 02', 'redo start 02', 'undo start 02')
+    """
+    word, _, rest = change.partition(" ")
+    return {"undo": f"redo {rest}", "redo": f"undo {rest}"}.get(word, f"undo {change}")
 
 
 def reopened(now: State, chosen: Backup) -> State:
