@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -83,8 +81,8 @@ def grade(
     with journal_in(folder) as journal:
         drawn = begin(journal, key, resume=resume, seed=seed)
         show.starts(len(found), tier_found, others)
-        with tempfile.TemporaryDirectory(prefix="tt-grade-") as place:
-            library = Library(Path(os.path.realpath(place)), all_lessons())
+        with journal.workshop() as place:
+            library = Library(place, all_lessons())
             grader = Grader(lessons, library, sandbox, drawn, seconds)
             grades = run(found, grader, journal, workers or find_cpu().usable, show)
     done = summary.Run(grades, lessons, tier_found, drawn, versions())

@@ -1,8 +1,8 @@
 """Submissions made to harm or to cheat, for `test_attacks`.
 
 Each is code at the end of a module whose exercises are not built, but for one. A *breach* returns whether it could do
-what no sandbox should let it; if it could, correct functions take the place of those that are missing, so that the grade
-shows it. Nothing here does lasting damage where a sandbox fails: writes go to the test's own folder, at most a few
+what no sandbox should let it; if it could, correct functions take the place of those that are missing, so that the
+grade shows it. Nothing here does lasting damage where a sandbox fails: writes go to the test's own folder, at most a few
 processes are started, and memory is asked for but not touched.
 """
 
@@ -251,7 +251,9 @@ FORGERIES = {
     "leaves_at_once": "import os\nos._exit(0)",
     "leaves_politely": "import sys\nsys.exit(0)",
     "leaves_when_called": "import os, tt_core.naive.loops as loops\nmatmul = loops.at = lambda *a: os._exit(0)",
-    "leaves_politely_when_called": "import sys, tt_core.naive.loops as loops\nmatmul = loops.at = lambda *a: sys.exit(0)",
+    "leaves_politely_when_called": """
+import sys, tt_core.naive.loops as loops
+matmul = loops.at = lambda *a: sys.exit(0)""",
     "patches_numpy_testing": """
 import numpy as np, numpy.testing
 for name in dir(numpy.testing):
@@ -292,7 +294,9 @@ main.attempt = lambda action: {"result": []}""",
 import json, sys
 json.dumps = lambda *a, **k: '{"result": {"__tuple__": []}}'
 json.JSONEncoder.encode = lambda *a: '{"result": []}'""",
-    "patches_the_reader_of_json": "import json\njson.loads = lambda *a, **k: {'probe': 'shape', 'mark': '', 'inputs': {}}",
+    "patches_the_reader_of_json": """
+import json
+json.loads = lambda *a, **k: {'probe': 'shape', 'mark': '', 'inputs': {}}""",
     "writes_answers_before_they_are_asked_for": """
 import os
 line = b'{"result": {"__tuple__": []}, "mark": ""}\\n' * 20
@@ -332,8 +336,18 @@ def loaded(file):
     module.product = module.place = lambda **inputs: ()
     return module
 main.load = loaded""",
-    "forgets_modules": "import sys\nfor name in list(sys.modules):\n    if name not in ('sys', 'builtins'):\n        del sys.modules[name]",
-    "sends_no_json": "import os\nfor k in range(3, 8):\n    try:\n        os.write(k, b'\\xff\\x00{' * 999 + b'\\n')\n    except OSError:\n        pass",
+    "forgets_modules": """
+import sys
+for name in list(sys.modules):
+    if name not in ('sys', 'builtins'):
+        del sys.modules[name]""",
+    "sends_no_json": """
+import os
+for k in range(3, 8):
+    try:
+        os.write(k, b'\\xff\\x00{' * 999 + b'\\n')
+    except OSError:
+        pass""",
     "sends_a_deep_list": """
 import os
 for k in range(3, 8):
@@ -356,7 +370,12 @@ matmul = loops.at = deep""",
 
 DELAYS = {
     "loops": "while True:\n    pass",
-    "loops_when_called": "import tt_core.naive.loops as loops\ndef matmul(*a):\n    while True:\n        pass\nloops.at = matmul",
+    "loops_when_called": """
+import tt_core.naive.loops as loops
+def matmul(*a):
+    while True:
+        pass
+loops.at = matmul""",
     "loops_in_one_call": "sum(range(10**13))",
     "backtracks_for_ever": "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')",
     "sleeps_in_a_faked_time": """

@@ -1,6 +1,6 @@
 """A desk at which submissions are graded, in each sandbox that holds on this machine."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def make_grader(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture
-def hand_in(tier: tiers.Tier, make_grader: Callable[..., Grader], tmp_path: Path) -> Iterator[Hand]:
+def hand_in(tier: tiers.Tier, make_grader: Callable[..., Grader], tmp_path: Path) -> Hand:
     """Hand in a workspace, and have it graded in a sandbox of this tier."""
     grader = make_grader(tier.kind)
 
@@ -65,4 +65,4 @@ def hand_in(tier: tiers.Tier, make_grader: Callable[..., Grader], tmp_path: Path
         submission = Submission.at(put(tmp_path / "student", files))
         return grader.grade(submission, read(submission, grader.wanted))
 
-    yield grade
+    return grade

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from tt_core.course.skeletons import reference_file
 __all__ = ["FOLDER", "Journal", "fingerprint"]
 
 FOLDER = ".tt-grade"
+PREFIX = "tt-grade-"
 FORM = 1
 JUDGING = ("lesson.toml", "checks.py", "probes.py")
 
@@ -67,6 +70,18 @@ class Journal:
         """Keep a grade, for good."""
         kept = {"name": grade.name, "digest": digest, "grade": grade.as_dict()}
         write(self.file(grade.name), json.dumps(kept) + "\n")
+
+    @contextmanager
+    def workshop(self) -> Iterator[Path]:
+        """Yield a temporary folder, and remove the one that a killed run has left."""
+        note = self.folder / "workshop"
+        with suppress(OSError):
+            left = Path(note.read_text(encoding="utf-8"))
+            if left.name.startswith(PREFIX):
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as place:
+            write(note, place)
+            yield Path(os.path.realpath(place))
 
     @staticmethod
     def _load(file: Path) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def read(submission: Submission, wanted: Collection[str]) -> Handed:
         raise Refused(f"it cannot be read: {error.strerror or error}") from error
     if not handed.files:
         left_out = f" ({'; '.join(handed.remarks)})" if handed.remarks else ""
-        raise Refused(f"it holds no file of an exercise: expected {min(wanted, default='some')} or others{left_out}")
+        example = next(iter(wanted), "a file")
+        raise Refused(f"it holds no file of an exercise, such as {example}{left_out}")
     return handed
 
 
