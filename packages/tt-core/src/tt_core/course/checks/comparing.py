@@ -150,7 +150,9 @@ def apart(expected: Any, actual: Any) -> tuple[str, str]:
     (('3.0', '4.0'), ('0.5', '0.50000001'))
     """
     texts = shown(expected), shown(actual)
-    return (repr(expected)[:LONGEST], repr(actual)[:LONGEST]) if texts[0] == texts[1] else texts
+    numbers = all(type(each) in {float, int} and isfinite(each) for each in (expected, actual))
+    alike = float(texts[0]) == float(texts[1]) if numbers else texts[0] == texts[1]
+    return (repr(expected)[:LONGEST], repr(actual)[:LONGEST]) if alike else texts
 
 
 def shown(value: Any) -> str:
