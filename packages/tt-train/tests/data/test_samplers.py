@@ -24,7 +24,7 @@ from tt_train.data import (
     WeightedRandomSampler,
     samplers,
 )
-from tt_train.data.samplers import OrderSampler, batches, has_order
+from tt_train.data.samplers import OrderSampler, batches, by_waiting, has_order, on_ladder
 
 
 def test_the_examples_hold() -> None:
@@ -91,6 +91,21 @@ def test_weights_are_proportions() -> None:
     assert counts[[0, 2, 4]].tolist() == [0, 0, 0]
     assert 0.2 < counts[1] / 4000 < 0.3
     assert len(sampler) == 4000
+
+
+@given(st.lists(st.floats(0, 1e3), min_size=1).filter(any), st.lists(st.floats(0, 1, exclude_max=True)))
+def test_a_draw_falls_on_a_rung_that_has_a_width(weights: list[float], draws: list[float]) -> None:
+    found = on_ladder(np.array(weights), np.array(draws))
+
+    assert all(weights[i] > 0 for i in found)
+
+
+def test_a_height_that_is_rounded_up_to_the_top_belongs_to_the_last_weight() -> None:
+    assert on_ladder(np.array([0.0, 5e-324, 0.0]), np.array([0.0, 0.9])).tolist() == [1, 1]
+
+
+def test_a_wait_is_shorter_the_greater_the_weight() -> None:
+    assert by_waiting(np.array([1.0, 0.0, 4.0]), np.array([1.0, 0.1, 2.0])).tolist() == [2, 0, 1]
 
 
 def test_without_replacement_heavy_ones_come_first() -> None:
