@@ -191,9 +191,10 @@ def multiplied(size: int) -> dict[str, Any]:
     return {"product": second, "dtype": str(second.dtype), "the same array each time": first is second}
 
 
-def matmul_rate(step: float, seconds: float) -> dict[str, Any]:
-    """Measure the product of matrices with a clock on which each run takes `step`."""
-    found = speed.measure_matmul(seconds, ticking(step))
+def matmul_rate(small: int, step: float, seconds: float) -> dict[str, Any]:
+    """Measure the product of matrices of really small sizes, with a clock on which each run takes `step`."""
+    with mock.patch.object(speed, "SMALL", small):
+        found = speed.measure_matmul(seconds, ticking(step))
     return {"best": found.best, "unit": found.unit, "size": found.size}
 
 
