@@ -158,6 +158,34 @@ def test_what_the_learner_changed_and_the_reference_gives_up_stays_with_a_word()
     assert [(each.name, each.reference) for each in found.conflicts] == [("second", "")]
 
 
+def test_a_class_that_stays_keeps_what_it_needs_and_what_that_needs() -> None:
+    base = """\
+import math
+import os
+
+
+def deep():
+    return os.getcwd()
+
+
+def near():
+    return deep()
+
+
+class Pile:
+    def size(self):
+        return math.pi + len(near())
+
+    def top(self):
+        raise NotImplementedError
+"""
+    mine = changed(base, "raise NotImplementedError", "return 1")
+    found = merge(base, mine, "import os\n\nX = os.sep\n")
+    assert [each.name for each in found.conflicts] == ["Pile"]
+    assert found.text == mine + "\nX = os.sep\n"
+    assert merge(base, base + "\n\nY = 1\n", "import os\n\nX = os.sep\n").text == "import os\n\nX = os.sep\n\n\nY = 1\n"
+
+
 def test_what_the_learner_removed_stays_away_and_is_told_if_it_changed() -> None:
     mine = changed(BASE, 'def second(x: float) -> float:\n    """Return √x."""\n    return math.sqrt(x)\n\n\n', "")
     assert merge(BASE, mine, changed(BASE, "LIMIT = 3", "LIMIT = 4")) == Merged(changed(mine, "LIMIT = 3", "LIMIT = 4"))

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from tt_core.course.console import make_console
+from tt_core.course.lessons import all_lessons
 from tt_core.course.overview import overview
 from tt_core.course.status import draw
 
@@ -57,6 +58,27 @@ def test_opening_again_does_not_hide_that_a_check_is_due(demo: Demo) -> None:
     demo.tt("start 01")
     assert demo.json("status")["modules"][0]["news"] is False
     assert states(demo)["01"] == "recheck"
+
+
+def test_an_exercise_with_a_symbol_more_is_to_be_checked_again(demo: Demo) -> None:
+    demo.tt("start 01")
+    demo.passes("01")
+    toml = demo.package / "lessons/01_setup/lesson.toml"
+    toml.write_text(
+        toml.read_text().replace("'tt_demo.numbers:double'", "'tt_demo.numbers:double', 'tt_demo.numbers:root'")
+    )
+    all_lessons.cache_clear()
+    demo.tt("start 01")
+    assert states(demo)["01"] == "recheck"
+
+
+def test_a_better_lesson_is_news(demo: Demo) -> None:
+    demo.tt("start 01")
+    (demo.package / "lessons/01_setup/lesson.md").write_text("# better")
+    assert "01 setup: 0 of 1, news" in demo.tt("status --plain")
+    assert "New in the reference: tt start 01 merges it into your files." in demo.tt("status --plain")
+    demo.tt("start 01")
+    assert "news" not in demo.tt("status --plain")
 
 
 def test_comments_in_the_reference_change_nothing(demo: Demo) -> None:

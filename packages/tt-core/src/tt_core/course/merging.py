@@ -125,8 +125,8 @@ class _Merger:
     conflicts: list[Conflict] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.i_use = changed_uses(self.old, self.mine)
-        self.they_use = changed_uses(self.old, self.new)
+        self.i_use = changed_uses(self.old, self.mine, self.new)
+        self.they_use = changed_uses(self.old, self.new, self.mine)
 
     def scope(self, old: Units, mine: Units, new: Units, path: str) -> str:
         """Return the text of a file or a class, unit by unit."""

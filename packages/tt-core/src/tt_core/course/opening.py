@@ -77,9 +77,8 @@ def opened(now: State, lesson: Lesson) -> State:
     record = now.module(lesson.number)
     known = dict(record.reference)
     for exercise in lesson.exercises:
-        passed = record.exercise(exercise.name).first_passed
-        found = reference.digests(exercise)
-        known |= {symbol: known.get(symbol, digest) if passed else digest for symbol, digest in found.items()}
+        if not record.exercise(exercise.name).first_passed:
+            known |= reference.digests(exercise)
     return now.with_module(lesson.number, replace(record, opened=record.opened or state.now(), reference=known))
 
 
@@ -92,7 +91,9 @@ def skeletons(lesson: Lesson, now: State) -> dict[str, str]:
 
 def has_news(home: Workspace, lesson: Lesson, now: State) -> bool:
     """Tell whether the reference has something for an open module that has not been merged yet."""
-    return any(content(home.base(module)) != text.encode() for module, text in skeletons(lesson, now).items())
+    code = {home.base(module): text.encode() for module, text in skeletons(lesson, now).items()}
+    texts = {base_of(home, lesson, file): file.read_bytes() for file in lesson_texts(lesson)}
+    return any(content(file) != data for file, data in {**code, **texts}.items())
 
 
 def content(file: Path) -> bytes | None:
@@ -121,10 +122,15 @@ def lesson_texts(lesson: Lesson) -> list[Path]:
     return sorted(file for file in lesson.folder.iterdir() if file.suffix in TEXTS)
 
 
+def base_of(home: Workspace, lesson: Lesson, file: Path) -> Path:
+    """Return where a lesson's file is kept as it last came."""
+    return home.hidden / "base" / "lessons" / lesson.key / file.name
+
+
 def plan_text(home: Workspace, lesson: Lesson, source: Path) -> Plan:
     """Return what shall become of a lesson's file; beside one that the learner wrote into, the new one is put."""
     file = home.lesson_folder(lesson) / source.name
-    base_file = home.hidden / "base" / file.relative_to(home.root)
+    base_file = base_of(home, lesson, source)
     new, yours, base = source.read_bytes(), content(file), content(base_file)
     if yours not in {None, base, new}:
         if base == new:

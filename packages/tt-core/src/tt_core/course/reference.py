@@ -58,5 +58,5 @@ def source_of(module: str) -> Source:
 
 
 def changed(exercise: Exercise, known: Mapping[str, str]) -> bool:
-    """Tell whether the reference of an exercise is another than the one whose digests are known."""
-    return any(known.get(symbol, found) != found for symbol, found in digests(exercise).items())
+    """Tell whether the reference of an exercise is not the one whose digests are known."""
+    return any(known.get(symbol) != found for symbol, found in digests(exercise).items())

@@ -18,17 +18,24 @@ def table(units: Units) -> Table:
     return {unit.key: unit for unit in units}
 
 
-def changed_uses(old: Units, units: Units) -> Names:
-    """Return the names that are used where units are not as they were."""
-    before = table(old)
+def changed_uses(old: Units, units: Units, other: Units) -> Names:
+    """Return the names that one side's changes use; what stays though the other side gave it up uses all its names."""
+    before, there = table(old), table(other)
     found: set[str] = set()
     for unit in units:
-        was = before.get(unit.key)
-        if was and was.members and unit.members:
-            found |= changed_uses(was.members, unit.members)
+        was, counterpart = before.get(unit.key), there.get(unit.key)
+        if was and counterpart and was.members and unit.members:
+            found |= changed_uses(was.members, unit.members, counterpart.members)
         elif was is None or was.meaning != unit.meaning:
             found |= unit.uses
-    return frozenset(found)
+    return with_what_they_need(found, [unit for unit in units if unit.key not in there])
+
+
+def with_what_they_need(names: Iterable[str], units: Units) -> Names:
+    """Return names with those that the units that define them use, and those that these use, and so on."""
+    found = frozenset(names)
+    more = found.union(*(unit.uses for unit in units if unit.binds & found))
+    return found if more == found else with_what_they_need(more, units)
 
 
 def binds(units: Iterable[Unit]) -> Names:
