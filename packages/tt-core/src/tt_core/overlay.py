@@ -78,6 +78,7 @@ def install() -> None:
     """Put the finder before all others, once, unless this process is the command `tt`."""
     root = workspace()
     if root is not None and not is_command() and not active():
+        os.environ[VARIABLE] = str(root)  # for children, and for after a change of the working folder
         sys.meta_path.insert(0, Finder(root))
 
 
