@@ -113,5 +113,10 @@ def test_code_is_not_prose() -> None:
     assert prose(HEADER + "# Two words\n\n```python\nx = 1\n```\n\n$$\na b c\n$$\n").split() == ["Two", "words"]
 
 
+def test_what_stands_between_two_formulas_is_prose() -> None:
+    found = " ".join(prose("$$x^2$$\n\nis a square, and\n\n$$\nx^3\n$$\n\na cube").split())
+    assert found == "is a square, and a cube"
+
+
 def test_a_comment_in_code_is_no_heading() -> None:
     assert list(parts("## One\n\n```python\n## Two\n```\n\n## Three\n")) == ["One", "Three"]

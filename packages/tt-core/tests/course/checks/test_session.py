@@ -49,6 +49,12 @@ def test_what_is_not_built_before_it_is_named(sample: Lesson, workspace: Path) -
     assert found[0].what.startswith("02.1 common_shape: ")
 
 
+def test_a_refusal_of_an_option_is_not_a_skeleton(sample: Lesson, workspace: Path) -> None:
+    body = "from tt_core.errors import NotSupportedError\nraise NotSupportedError('expected inplace=False')"
+    found = with_matmul(sample, workspace, body)  # NotSupportedError is a NotImplementedError
+    assert "not built" not in {result.outcome for result in found}
+
+
 def test_a_wrong_value_is_shown_with_its_place(sample: Lesson, workspace: Path) -> None:
     first, _, last = with_matmul(sample, workspace, "out = x @ y\nout[..., 1:] += 2.0\nreturn out")
     assert first.outcome == "failed"
