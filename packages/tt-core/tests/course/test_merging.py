@@ -183,7 +183,8 @@ class Pile:
     found = merge(base, mine, "import os\n\nX = os.sep\n")
     assert [each.name for each in found.conflicts] == ["Pile"]
     assert found.text == mine + "\nX = os.sep\n"
-    assert merge(base, base + "\n\nY = 1\n", "import os\n\nX = os.sep\n").text == "import os\n\nX = os.sep\n\n\nY = 1\n"
+    untouched = merge(base, base + "\n\nY = 1\n", "import os\n\nX = os.sep\n")
+    assert untouched == Merged("import os\n\n\nY = 1\n\nX = os.sep\n")
 
 
 def test_what_the_learner_removed_stays_away_and_is_told_if_it_changed() -> None:
