@@ -458,9 +458,10 @@ def test_cosine_embedding_loss(reduction: str) -> None:
 
 
 def test_cosine_embedding_loss_of_zero_and_huge_vectors() -> None:
-    x, y = tensor([[0.0, 0.0], [1e4, 0.0]], requires_grad=True), tensor([[1.0, 0.0], [1e4, 1e4]])
-    losses = F.cosine_embedding_loss(x, y, tensor([1, 1]), reduction="none")
-    assert_allclose(losses.detach().numpy(), [1, 1 - math.sqrt(0.5)], rtol=1e-6)
+    x = tensor([[0.0, 0.0], [1e4, 0.0], [1.0, 2.0]], requires_grad=True)
+    y = tensor([[1.0, 0.0], [1e4, 1e4], [0.0, 0.0]])
+    losses = F.cosine_embedding_loss(x, y, tensor([1, 1, 1]), reduction="none")
+    assert_allclose(losses.detach().numpy(), [1, 1 - math.sqrt(0.5), 1], rtol=1e-6)
     assert np.isfinite(gradient(losses.sum(), x)).all()
 
 
