@@ -2,7 +2,7 @@
 
 Each is code at the end of a module whose exercises are not built, but for one. A *breach* returns whether it could do
 what no sandbox should let it; if it could, correct functions take the place of those that are missing, so that the
-grade shows it. Nothing here does lasting damage where a sandbox fails: writes go to the test's own folder, at most a few
+grade shows it. Nothing here does lasting damage where a sandbox fails: writes go to the test's own folder, at most 64
 processes are started, and memory is asked for but not touched.
 """
 

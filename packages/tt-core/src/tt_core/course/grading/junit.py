@@ -27,7 +27,7 @@ def _suite(grade: Grade, sandbox: str) -> ET.Element:
         ET.SubElement(properties, "property", name=name, value=str(value))
     if grade.status != "graded":
         case = ET.SubElement(suite, "testcase", classname="submission", name="can be graded")
-        ET.SubElement(case, "error", message=grade.reason)
+        ET.SubElement(case, "error", message=printable(grade.reason))
     for exercise in grade.exercises:
         suite.extend(_cases(exercise))
     for count, kinds in (("tests", ("testcase",)), ("failures", ("failure",)), ("errors", ("error",))):
@@ -39,5 +39,5 @@ def _cases(exercise: ExerciseGrade) -> Iterable[ET.Element]:
     for check in exercise.checks:
         case = ET.Element("testcase", classname=f"{exercise.number} {exercise.name}", name=check.says)
         if not check.passed:
-            ET.SubElement(case, "failure", type=check.outcome, message=check.what)
+            ET.SubElement(case, "failure", type=check.outcome, message=printable(check.what))
         yield case
