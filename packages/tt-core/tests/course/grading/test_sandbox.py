@@ -79,7 +79,13 @@ def test_threads_work(tell: Tell) -> None:
 
 
 def test_memory_ends_at_its_limit(tell: Tell) -> None:
-    code = "import mmap\ntry:\n    mmap.mmap(-1, 600 * 2**20)\n    found = True\nexcept (OSError, MemoryError):\n    found = False"
+    code = """
+import mmap
+try:
+    mmap.mmap(-1, 600 * 2**20)
+    found = True
+except (OSError, MemoryError):
+    found = False"""
     assert tell(code, limits=Limits(memory=512 * MIB)) is False
     assert tell(code, limits=Limits(memory=1024 * MIB)) is True
 
