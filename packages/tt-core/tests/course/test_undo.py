@@ -13,7 +13,6 @@ def built(demo: Demo) -> Demo:
     demo.build("double", "y = x  # mine\n    return y + x")
     demo.passes("01")
     demo.tt("start 02")
-    demo.build("top", "return self.height - 1  # mine", "pile")
     return demo
 
 
@@ -28,6 +27,17 @@ def test_undo_takes_the_last_change_back_and_can_itself_be_undone(built: Demo) -
     assert not built.home.file("tt_demo.pile").exists()
     built.tt("undo")
     assert built.text() == now
+    assert 'raise NotImplementedError("02.2' in built.text("pile")
+
+
+def test_edits_since_the_change_are_not_taken_back_unawares(built: Demo) -> None:
+    built.build("top", "return self.height - 1  # mine", "pile")
+    told = built.refused("undo")
+    assert "you have edited tt_demo/pile.py since 'start 02': tt undo --anyway takes your edits back too" in told
+    assert "# mine" in built.text("pile")
+    built.tt("undo --anyway")
+    assert not built.home.file("tt_demo.pile").exists()
+    built.tt("undo")
     assert "# mine" in built.text("pile")
 
 
@@ -46,7 +56,7 @@ def test_after_an_undo_the_module_can_be_started_again(built: Demo) -> None:
 
 
 def test_undo_of_one_module(built: Demo) -> None:
-    built.tt("undo 01")
+    built.tt("undo 01 --anyway")
     assert not built.home.file("tt_demo.numbers").exists()
     assert "there is no change" in built.refused("undo 15")
 
@@ -54,7 +64,7 @@ def test_undo_of_one_module(built: Demo) -> None:
 def test_undo_of_one_of_the_list(built: Demo) -> None:
     newest, oldest = built.json("undo --list")
     assert (newest["change"], oldest["change"]) == ("start 02", "start 01")
-    assert built.json(f"undo --to {oldest['name']}")["undone"]["change"] == "start 01"
+    assert built.json(f"undo --anyway --to {oldest['name']}")["undone"]["change"] == "start 01"
     assert not built.home.file("tt_demo.numbers").exists()
     assert "there is no backup 'yesterday'" in built.refused("undo --to yesterday", 2)
 
@@ -71,6 +81,7 @@ def test_nothing_to_undo(demo: Demo) -> None:
 
 def test_reset_cuts_the_body_of_one_exercise_and_nothing_else(built: Demo) -> None:
     built.edit("def root(", "def helper() -> None:\n    pass\n\n\ndef root(")
+    built.build("top", "return self.height - 1  # mine", "pile")
     expected = built.text().replace(
         "    y = x  # mine\n    return y + x\n", '    raise NotImplementedError("01.1 double: Return 2x.")\n'
     )
@@ -91,6 +102,7 @@ def test_reset_forgets_the_outcome_but_not_the_first_pass(built: Demo) -> None:
 
 def test_reset_of_a_module(built: Demo) -> None:
     built.build("half", "return x * 0.5")
+    built.build("top", "return self.height - 1  # mine", "pile")
     built.tt("reset 02")
     assert 'raise NotImplementedError("02.1' in built.text()
     assert "y + x" in built.text()
@@ -162,6 +174,13 @@ def test_a_damaged_backup_is_left_out(built: Demo) -> None:
     newest, oldest = all_backups(built.folder)
     (newest.folder / "backup.json").write_text("{")
     assert all_backups(built.folder) == [oldest]
+
+
+def test_a_copy_that_is_gone_is_one_sentence(built: Demo) -> None:
+    newest, _ = all_backups(built.folder)
+    (newest.folder / "files/tt_demo/numbers.py").unlink()
+    assert "'start 02' cannot be taken back: No such file or directory, " in built.refused("undo")
+    assert 'raise NotImplementedError("02.1' in built.text()
 
 
 def test_a_forged_backup_cannot_write_outside(built: Demo) -> None:

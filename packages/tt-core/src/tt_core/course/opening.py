@@ -147,7 +147,8 @@ def carry_out(home: Workspace, plans: Iterable[Plan], change: str, module: str, 
     if not plans:
         return None
     paths = [path for plan in plans for path in (plan.written.file, plan.base_file)]
-    backup = backups.save(home.root, paths, change, module, was)
+    after = {plan.written.file: plan.after for plan in plans}
+    backup = backups.save(home.root, paths, change, module, was, after)
     for plan in plans:
         if plan.after != plan.before:
             files.write(plan.written.file, plan.after)

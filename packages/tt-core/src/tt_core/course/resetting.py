@@ -110,7 +110,7 @@ def put(home: Workspace, changes: Mapping[Path, bytes], change: str, module: str
     news = {file: data for file, data in changes.items() if data != (opening.content(file) or b"")}
     if not news:
         return None
-    backup = backups.save(home.root, news, change, module, opened)
+    backup = backups.save(home.root, news, change, module, opened, news)
     for file, data in news.items():
         files.write(file, data)
     return backup

@@ -32,14 +32,15 @@ def complete_backup(ctx: click.Context, param: click.Parameter, incomplete: str)
 @click.argument("module", type=MODULE, required=False)
 @click.option("--list", "listing", is_flag=True, help="Show what can be taken back, the newest first.")
 @click.option("--to", "name", metavar="TIME", shell_complete=complete_backup, help="Take back this one of the list.")
+@click.option("--anyway", is_flag=True, help="Take it back though you have edited the files since.")
 @json_option
 @plain_option
-def undo(*, module: Lesson | None, listing: bool, name: str | None, as_json: bool, plain: bool) -> None:  # noqa: ARG001  its text has no colours
+def undo(*, module: Lesson | None, listing: bool, name: str | None, anyway: bool, as_json: bool, plain: bool) -> None:  # noqa: ARG001  no colours
     """Take back the last change that `tt` made to your files: of start, reset, undo; only of MODULE, if it is given.
 
     Files become what they were before that change. What they are now is kept too: a second `tt undo` brings it back.
 
-    Exit codes: 0 taken back, 1 there is nothing to take back, 2 wrong usage.
+    Exit codes: 0 taken back, 1 nothing to take back or files edited since, 2 wrong usage.
     """
     home = find()
     found = [each for each in backups.all_backups(home.root) if module is None or each.module == module.number]
@@ -47,7 +48,14 @@ def undo(*, module: Lesson | None, listing: bool, name: str | None, as_json: boo
         show_list(found, as_json=as_json)
         return
     chosen = choose(found, name)
-    made = take_back(home, chosen)
+    if not anyway:
+        need_no_edits(home, chosen)
+    try:
+        made = take_back(home, chosen)
+    except OSError as error:
+        raise click.ClickException(
+            f"{chosen.change!r} cannot be taken back: {error.strerror}, {error.filename}."
+        ) from error
     if as_json:
         click.echo(json.dumps({"undone": chosen.as_dict(), "backup": made.name}, indent=2))
         return
@@ -70,12 +78,27 @@ def choose(found: Sequence[Backup], name: str | None) -> Backup:
     raise Wrong(f"there is no backup {name!r}: tt undo --list shows those that there are.")
 
 
+def need_no_edits(home: Workspace, chosen: Backup) -> None:
+    """Refuse to take back a change whose files have been edited since: the learner may have meant their last edit.
+
+    Raises:
+        click.ClickException: they have.
+    """
+    files = backups.edited(home.root, chosen)
+    if files:
+        raise click.ClickException(
+            f"you have edited {', '.join(files)} since {chosen.change!r}: tt undo --anyway takes your edits back too, "
+            "and another tt undo brings them back."
+        )
+
+
 def take_back(home: Workspace, chosen: Backup) -> Backup:
     """Restore a backup, with a backup of how it is now; a module that the change had opened is closed."""
     with locked(home.hidden / "files.lock"):
         now = home.state.module(chosen.module).opened
         paths = [home.root / name for name in chosen.files]
-        made = backups.save(home.root, paths, opposite(chosen.change), chosen.module, now)
+        after = {home.root / name: data for name, data in backups.copies(chosen).items()}
+        made = backups.save(home.root, paths, opposite(chosen.change), chosen.module, now, after)
         backups.restore(home.root, chosen)
         home.change(lambda state: reopened(state, chosen))
     return made
