@@ -12,7 +12,8 @@ from tt_core.course.checks import Check, Raised, Rng
 
 def reduced(losses: Any, reduction: str = "mean") -> Any:
     """Return what is made of many losses."""
-    return {"mean": np.mean, "sum": np.sum, "none": np.asarray}[reduction](losses)
+    ways: dict[str, Any] = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
+    return ways[reduction](losses)
 
 
 def pair(rng: Rng, *shape: int) -> dict[str, Any]:

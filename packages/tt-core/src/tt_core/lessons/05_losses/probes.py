@@ -35,12 +35,14 @@ def same_tensor(input: Any, target: Any) -> bool:
 
 def reduce(losses: Any, reduction: str) -> Any:
     """Reduce losses."""
-    return shared.reduce(*tensors(losses), reduction)
+    (x,) = tensors(losses)
+    return shared.reduce(x, reduction)
 
 
 def reduce_weighted(losses: Any, weight: Any, reduction: str) -> Any:
     """Reduce losses that have weights."""
-    return shared.reduce_weighted(*tensors(losses, weight), reduction)
+    x, w = tensors(losses, weight)
+    return shared.reduce_weighted(x, w, reduction)
 
 
 def regression(name: str, input: Any, target: Any, reduction: str = "mean", **settings: Any) -> Any:

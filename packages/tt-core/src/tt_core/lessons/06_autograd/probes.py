@@ -77,7 +77,8 @@ def fitted(g: Any, shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
 def opened(x: Any, y: Any, g: Any, needs: tuple[bool, bool] = (True, True)) -> dict[str, Any]:
     """Ask the node of x · y what arrives where."""
     leaves = [tensor(a).requires_grad_(need) for a, need in zip((x, y), needs, strict=True)]
-    pairs = apply(E.mul, *leaves).node.gradients(tensor(g))
+    product: Any = apply(E.mul, *leaves)
+    pairs = product.node.gradients(tensor(g))
     return {
         "to": ["xy"[[edge is leaf for leaf in leaves].index(True)] for edge, _ in pairs],
         "types": [str(found.dtype) for _, found in pairs],
@@ -93,7 +94,8 @@ def opened_after_another(x: Any, g: Any) -> list[str]:
 
 def opened_where_a_rule_is_none(x: Any, y: Any, g: Any) -> int:
     """Count what a node hands on of which one rule gives None."""
-    return len(apply(P.gate, tensor(x).requires_grad_(), tensor(y).requires_grad_()).node.gradients(tensor(g)))
+    gated: Any = apply(P.gate, tensor(x).requires_grad_(), tensor(y).requires_grad_())
+    return len(gated.node.gradients(tensor(g)))
 
 
 def opened_twice(x: Any, g: Any, *, freed: bool) -> list[Any]:
@@ -200,7 +202,7 @@ def seed(shape: tuple[int, ...], dtype: str, gradient: Any = None, *, as_tensor:
 
 def accumulated(totals: list[Any], start: Any = None) -> dict[str, Any]:
     """Give a leaf one total after the other; an alias of its grad is taken after the first."""
-    leaf = tt.from_numpy(np.zeros_like(totals[0])).requires_grad_()
+    leaf = tensor(np.zeros_like(totals[0])).requires_grad_()
     leaf.grad = tensor(start)
     autograd._accumulate({leaf: tensor(totals[0])}, set(), create_graph=False)
     alias = leaf.grad
@@ -211,7 +213,7 @@ def accumulated(totals: list[Any], start: Any = None) -> dict[str, Any]:
 
 def shared_total(total: Any) -> dict[str, Any]:
     """Give two leaves one and the same total, then spoil the first leaf's grad."""
-    x, y = (tt.from_numpy(np.zeros_like(total)).requires_grad_() for _ in range(2))
+    x, y = (tensor(np.zeros_like(total)).requires_grad_() for _ in range(2))
     same = tensor(total)
     autograd._accumulate({x: same, y: same}, set(), create_graph=False)
     x.grad.mul_(0)
@@ -220,7 +222,7 @@ def shared_total(total: Any) -> dict[str, Any]:
 
 def taken_total(total: Any) -> Any:
     """Give a leaf a total whose array somebody holds, spoil the leaf's grad, and return what the holder has."""
-    x = tt.from_numpy(np.zeros_like(total)).requires_grad_()
+    x = tensor(np.zeros_like(total)).requires_grad_()
     held = tensor(total)
     autograd._accumulate({x: held}, {id(held.data)}, create_graph=False)
     x.grad.mul_(0)
@@ -230,7 +232,7 @@ def taken_total(total: Any) -> Any:
 def view_as_total(whole: Any) -> Any:
     """Give a leaf a view of a matrix's first row, spoil the leaf's grad, and return the matrix."""
     matrix = tensor(whole)
-    x = tt.from_numpy(np.zeros_like(whole[0])).requires_grad_()
+    x = tensor(np.zeros_like(whole[0])).requires_grad_()
     autograd._accumulate({x: matrix[0]}, set(), create_graph=False)
     x.grad.mul_(0)
     return matrix
@@ -238,7 +240,7 @@ def view_as_total(whole: Any) -> Any:
 
 def hooked_total(total: Any) -> Any:
     """Give a leaf with a hook, that turns the sign, a total beside that of a node."""
-    x = tt.from_numpy(np.zeros_like(total)).requires_grad_()
+    x = tensor(np.zeros_like(total)).requires_grad_()
     x.register_hook(lambda g: -g)
     autograd._accumulate({x.exp().node: tensor(total), x: tensor(total)}, set(), create_graph=False)
     return x.grad
@@ -246,7 +248,7 @@ def hooked_total(total: Any) -> Any:
 
 def recorded_total(total: Any, *, create_graph: bool) -> bool:
     """Tell whether the sum of two totals was recorded."""
-    x = tt.from_numpy(np.zeros_like(total)).requires_grad_()
+    x = tensor(np.zeros_like(total)).requires_grad_()
     for _ in range(2):
         autograd._accumulate({x: tensor(total).requires_grad_() * 1.0}, set(), create_graph=create_graph)
     return bool(x.grad.requires_grad)
@@ -284,7 +286,7 @@ def after_an_error() -> list[Any]:
     """Leave no_grad by an error."""
     try:
         with tt.no_grad():
-            {}["nothing"]
+            dict[str, int]()["nothing"]
     except KeyError:
         return ["the error came through", tt.is_grad_enabled()]
     return ["the error was swallowed", tt.is_grad_enabled()]
