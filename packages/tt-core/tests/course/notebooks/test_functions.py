@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from tt_core.course import backups
 from tt_core.course.lessons import LessonError, Symbol
 from tt_core.course.notebooks.functions import function_text, put_back, with_function
 
@@ -117,3 +118,11 @@ def test_a_file_that_is_not_there_yet_says_how_to_get_it(tmp_path: Path) -> None
 def test_the_second_of_two_functions_is_found_behind_a_changed_first() -> None:
     text = with_function(TEXT, ONE, "def one(x):\n    a = 1\n    b = 2\n    return a + b")
     assert with_function(text, Symbol("m", "two"), "def two():\n    return 3").endswith("def two():\n    return 3\n")
+
+
+def test_what_was_there_before_can_be_taken_back(workspace: Path) -> None:
+    put_back(workspace, ONE, "def one(x):\n    return 7")
+    [backup] = backups.all_backups(workspace)
+    assert backup.change == "notebook: one"
+    backups.restore(workspace, backup)
+    assert written(workspace) == TEXT

@@ -7,8 +7,9 @@ import difflib
 import textwrap
 from pathlib import Path
 
-from tt_core.course import files
+from tt_core.course import backups, files
 from tt_core.course.lessons import LessonError, Symbol
+from tt_core.course.locking import locked
 from tt_core.course.symbols import Source, Span
 from tt_core.overlay import file_of
 
@@ -90,18 +91,20 @@ def is_function(node: ast.stmt, name: str) -> bool:
 
 
 def put_back(workspace: Path, symbol: Symbol, function: str) -> str:
-    """Write a function into the learner's file, and return the difference as text, "" if there is none.
+    """Write a function into the learner's file, after a backup, and return the difference as text, "" if there is none.
 
     Raises:
         LessonError: there is no such file, or the text is not that function.
         SyntaxError: it is not Python.
     """
     file = learners_file(workspace, symbol)
-    old = read(file)
-    new = with_function(old, symbol, function)
-    if new == old:
-        return ""
-    files.write(file, new)
+    with locked(workspace / ".tt" / "files.lock"):
+        old = read(file)
+        new = with_function(old, symbol, function)
+        if new == old:
+            return ""
+        backups.save(workspace, [file], f"notebook: {symbol.name}", after={file: new.encode()})
+        files.write(file, new)
     return difference(old, new, file.relative_to(workspace).as_posix())
 
 
