@@ -147,6 +147,9 @@ def test_commands_that_are_shown_run(command: str, learner: Path, variables: Map
         return
     pattern = known(command, HERE)
     assert pattern, f"{command!r} is shown somewhere: say in a table here how it is run"
+    module = re.search(r"\b(\d\d)\b", command)
+    if module and module[1] not in {lesson.number for lesson in all_lessons()}:
+        pytest.skip(f"the package of module {module[1]} is not installed here")
     where = tmp_path / "workspace"
     shutil.copytree(learner, where)
     words = command.split()[1:]
