@@ -417,6 +417,22 @@ for _ in range(6):
         os.fork()
     except OSError:
         pass""",
+    "leaves_a_daemon": """
+import os, signal, time
+try:
+    if os.fork() == 0:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        for k in range(3, 64):
+            try:
+                os.close(k)
+            except OSError:
+                pass
+        time.sleep(60)
+        os._exit(0)
+except OSError:
+    pass""",
     "recurses_without_end": """
 import sys
 sys.setrecursionlimit(10**6)

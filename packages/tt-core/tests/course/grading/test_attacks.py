@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import tt_core
+from tt_core.course.grading import strays
 from tt_core.course.grading.grader import Grader
 from tt_core.course.grading.grades import Grade
 from tt_core.course.grading.names import Submission
@@ -25,6 +26,7 @@ from .workspaces import malicious, put, solved
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sandbox")
 
 LAST = "tt_core/naive/linalg.py"
+LINUX = sys.platform == "linux"
 HONEST = 10.0
 WHOLE = 30.0
 
@@ -133,8 +135,20 @@ def test_no_delay_outlasts_its_limit(name: str, lesson: Lesson, hand_in: Hand) -
 
 
 @pytest.mark.parametrize("name", NUISANCES)
-def test_a_nuisance_costs_only_its_author(name: str, lesson: Lesson, hand_in: Hand) -> None:
+def test_a_nuisance_costs_only_its_author(
+    name: str, lesson: Lesson, hand_in: Hand, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     assert others(hand_in(with_attack(lesson, NUISANCES[name]))) == 0.0
+    place = os.fsencode(tmp_path_factory.getbasetemp().resolve())  # HOME of what this test process has started
+    assert not LINUX or not [process for process in strays.own_processes() if place in environment(process)]
+
+
+def environment(process: Path) -> bytes:
+    """Return what a process began with; nothing of one that has ended."""
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_an_attack_at_the_first_line_is_no_better(lesson: Lesson, hand_in: Hand) -> None:

@@ -84,8 +84,9 @@ class Grader:
 
     @contextmanager
     def _launcher(self, lesson: Lesson, folder: Path, end: float) -> Iterator[Callable[[Path], Confined]]:
-        """Yield how to start a process, and have each killed when the time of the lesson is up."""
+        """Yield how to start a process, and have each killed when the lesson or its time is over."""
         watches: list[threading.Timer] = []
+        started: list[Confined] = []
 
         def launch(probes: Path) -> Confined:
             process = self._start(lesson, folder, probes)
@@ -93,13 +94,15 @@ class Grader:
             watch.daemon = True
             watch.start()
             watches.append(watch)
+            started.append(process)
             return process
 
         try:
             yield launch
         finally:
-            for watch in watches:
+            for watch, process in zip(watches, started, strict=True):
                 watch.cancel()
+                process.kill()
 
     def _start(self, lesson: Lesson, folder: Path, probes: Path) -> Confined:
         scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=folder))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import Any, Literal, TypeAlias
 
 from tt_core.course.grading import bubblewrap, landlock, launcher, seccomp
 from tt_core.course.grading.limits import Limits
+from tt_core.course.grading.strays import TOKEN, end_strays, most_processes
 from tt_core.course.grading.syscalls import this_machine
 from tt_core.course.grading.view import View, executable, interpreter
 
@@ -33,12 +35,16 @@ QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS":
 class Confined(Popen[bytes]):
     """A process that is killed together with those it started."""
 
+    token = ""
+
     def kill(self) -> None:
-        """Kill its whole session."""
+        """Kill its whole session, and what has left it."""
         if self.returncode is None and hasattr(os, "killpg"):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         super().kill()
+        if self.token and sys.platform == "linux":
+            end_strays(self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,16 @@ class Sandbox:
         """Start a Python script with its arguments, in a session of its own, with the three streams as pipes."""
         seen = self._whole(view, script)
         scratch = str(seen.writable or "/")
-        return Confined(
+        token = secrets.token_hex(8)
+        process = Confined(
             self.command(script, seen),
-            env={**QUIET, "HOME": scratch, "TMPDIR": scratch, **system(), **(environ or {})},
+            env={**QUIET, "HOME": scratch, "TMPDIR": scratch, TOKEN: token, **system(), **(environ or {})},
             cwd=None if sys.platform == "win32" else "/",
             start_new_session=True,
             **{"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, **streams},
         )
+        process.token = token if self.kind in {"rlimits", "none"} else ""
+        return process
 
     def command(self, script: Sequence[str], view: View) -> list[str]:
         """Return the whole command line."""
@@ -90,6 +99,8 @@ class Sandbox:
         machine = this_machine()
         if self.kind != "none":
             orders["limits"] = self.limits.resources()
+        if self.kind == "rlimits":
+            orders["limits"]["NPROC"] = most_processes()
         if self.kind in {"bubblewrap", "landlock"} and machine is not None:
             orders["filter"] = base64.b64encode(seccomp.assemble(machine)).decode()
         if self.kind == "landlock" or (self.kind == "bubblewrap" and landlock.version()):
