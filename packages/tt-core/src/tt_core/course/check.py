@@ -79,7 +79,7 @@ def check(target: Target | None, *, as_json: bool, path: Path | None, plain: boo
     else:
         page.line()
         page.lines(details(found, home.root, console.width))
-        page.lines(verdict(target.lesson, before, after))
+        page.lines(verdict(target.lesson, before, after, home.root))
     click.get_current_context().exit(int(any(each.outcome != "passed" for each in found)))
 
 

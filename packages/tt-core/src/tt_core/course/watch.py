@@ -85,7 +85,7 @@ class Screen:
         page.line()
         shown = [known for known in found if current is None or known.exercise == current]
         page.lines(details(shown, self.home.root, page.console.width))
-        page.lines(verdict(self.lesson, before, after))
+        page.lines(verdict(self.lesson, before, after, self.home.root))
         page.line(Text(f"Answered in {seconds:.1f} s. Watching your files; Ctrl-C ends it.", DIM))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from rich.text import Text
 from tt_core.course import console
 from tt_core.course.checks import Raised
 from tt_core.course.checks.results import Frame, Result
-from tt_core.course.checks.summary import Summary, place_of
+from tt_core.course.checks.summary import Summary, place_of, spot
 from tt_core.course.checks.values import clip, rows
 from tt_core.course.lessons import Exercise, Lesson
 
@@ -171,14 +170,6 @@ def _code(frame: Frame) -> Iterator[tuple[int, Text]]:
     if frame.column and text:
         before = len(frame.text) - len(frame.text.lstrip())
         yield 10, Text(" " * max(0, frame.column - 1 - before) + "^", "red")
-
-
-def spot(frame: Frame) -> str:
-    """Return a place as editors and terminals know it."""
-    path = os.path.relpath(frame.file)
-    file = frame.file if path.startswith("..") else path
-    inside = f"  in {frame.function}" if frame.function not in {"", "<module>"} else ""
-    return f"{file}:{frame.line}{inside}"
 
 
 def unplaced(what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -13,7 +14,7 @@ from tt_core.course.lessons import Exercise, LessonError, find_exercise
 from tt_core.course.symbols import Source
 from tt_core.overlay import file_of
 
-__all__ = ["Summary", "place_of", "summaries"]
+__all__ = ["Summary", "function_of", "place_of", "spot", "summaries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,12 @@ def place_of(summary: Summary, workspace: Path) -> Frame | None:
     wrong = summary.wrong
     if wrong and wrong.frames:
         return wrong.frames[-1]
-    for symbol in summary.exercise.symbols:
+    return function_of(summary.exercise, workspace)
+
+
+def function_of(exercise: Exercise, workspace: Path) -> Frame | None:
+    """Return where an exercise's first function stands in the learner's files."""
+    for symbol in exercise.symbols:
         file = file_of(symbol.module, workspace)
         line = _line(file, symbol.name) if file else None
         if line:
@@ -81,3 +87,11 @@ def _line(file: Path, name: str) -> int | None:
         return Source(file.read_text(encoding="utf-8")).functions(name)[0].lineno
     except (OSError, SyntaxError, ValueError, LessonError):
         return None
+
+
+def spot(frame: Frame) -> str:
+    """Return a place as editors and terminals know it."""
+    path = os.path.relpath(frame.file)
+    file = frame.file if path.startswith("..") else path
+    inside = f"  in {frame.function}" if frame.function not in {"", "<module>"} else ""
+    return f"{file}:{frame.line}{inside}"

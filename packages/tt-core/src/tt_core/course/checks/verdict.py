@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.text import Text
 
+from tt_core.course.checks.summary import function_of, spot
 from tt_core.course.lessons import Exercise, Lesson, all_lessons
 from tt_core.course.state import State
 
@@ -20,10 +22,10 @@ def is_passed(lesson: Lesson, state: State) -> bool:
     return bool(lesson.exercises) and all(record.exercise(each.name).outcome == "passed" for each in lesson.exercises)
 
 
-def verdict(lesson: Lesson, before: State, after: State) -> Iterator[tuple[int, Text]]:
+def verdict(lesson: Lesson, before: State, after: State, workspace: Path) -> Iterator[tuple[int, Text]]:
     """Yield the last lines, each with its indentation."""
     if not is_passed(lesson, after):
-        yield from _to_go(lesson, after)
+        yield from _to_go(lesson, after, workspace)
         return
     known = before.module(lesson.number)
     first = not all(known.exercise(each.name).first_passed for each in lesson.exercises)
@@ -38,12 +40,14 @@ def verdict(lesson: Lesson, before: State, after: State) -> Iterator[tuple[int, 
     yield from _next_module(lesson, after)
 
 
-def _to_go(lesson: Lesson, after: State) -> Iterator[tuple[int, Text]]:
+def _to_go(lesson: Lesson, after: State, workspace: Path) -> Iterator[tuple[int, Text]]:
     record = after.module(lesson.number)
     waiting = [each for each in lesson.exercises if record.exercise(each.name).outcome != "passed"]
     built = len(lesson.exercises) - len(waiting)
     text = Text.assemble((f"{built} of {len(lesson.exercises)} built.", STRONG), "  Next: ", _named(waiting[0]))
     yield 2, text.append("   help: ", DIM).append(f"tt hint {waiting[0].number}", COMMAND)
+    if place := function_of(waiting[0], workspace):
+        yield 2, Text(spot(place), DIM)
 
 
 def _named(exercise: Exercise) -> tuple[str, str]:
