@@ -50,7 +50,7 @@ class Grader:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The files that are read from a submission: those of all lessons, since later ones stand on earlier ones."""
-        return exercise_files(self.library.lessons)
+        return exercise_files([*self.lessons, *self.library.lessons])
 
     def grade(self, submission: Submission, handed: Handed, stopped: Callable[[], bool] = bool) -> Grade:
         """Return what a submission earned."""

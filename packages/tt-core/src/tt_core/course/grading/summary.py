@@ -60,7 +60,17 @@ def verdict(run: Run) -> list[str]:
 
 def note(grade: Grade) -> str:
     """Return what is to be known of a submission besides its points."""
-    return "; ".join(part for part in (grade.reason, *grade.remarks) if part)
+    return "; ".join(part for part in (grade.reason, *grade.remarks, *everywhere(grade)) if part)
+
+
+def everywhere(grade: Grade) -> list[str]:
+    """Return, for each module in which all checks ended in the same way, how: its files could not be imported."""
+    modules: dict[str, set[tuple[str, str]]] = {}
+    for exercise in grade.exercises:
+        found = modules.setdefault(exercise.module, set())
+        found |= {(check.outcome, check.what) for check in exercise.checks if check.outcome != "not reached"}
+    ends = {number: found.pop() for number, found in modules.items() if len(found) == 1}
+    return [f"{number}: {what}" for number, (outcome, what) in ends.items() if outcome in {"crashed", "timed out"}]
 
 
 def draw(console: Console, run: Run) -> None:
