@@ -19,7 +19,13 @@ from tt_core.course.reference import path_in_package
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("tt_core", "tt_train")
 # what a probe is given is said in checks.py
-UNTYPED = ("--allow-untyped-defs", "--allow-incomplete-defs", "--allow-untyped-calls")
+UNTYPED = (
+    "--allow-untyped-defs",
+    "--allow-incomplete-defs",
+    "--allow-untyped-calls",
+    "--no-check-untyped-defs",
+    "--no-warn-unused-ignores",
+)
 
 
 def write_packages(folder: Path, lessons: tuple[Lesson, ...]) -> None:

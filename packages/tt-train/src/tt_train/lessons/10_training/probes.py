@@ -317,7 +317,7 @@ class Told:
     average: nn.Module | None = None
     epoch: int = 0
     history: History = field(default_factory=History)
-    reasons: list = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     def stop(self, reason):
         self.reasons.append(reason)
