@@ -31,6 +31,6 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_the_readme_tells_what_ci_runs() -> None:
-    demo, test = re.findall(r"^    (python3 -m venv .*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    demo, test = re.findall(r"^    (python3 -m venv .* tox-uv .*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert test in (ROOT / ".ci" / "run").read_text().splitlines()
     assert demo == f"{test} -e demo"
