@@ -112,7 +112,9 @@ ELSEWHERE = {
 }
 # in the workspace of who has built everything: the command, and with which exit codes it may end
 HERE = {
-    r"tt (start|check)( \d\d(\.\d+)?)?": {0},
+    r"tt start": {1},  # all modules are open by then
+    r"tt start \d\d": {0},
+    r"tt check( \d\d(\.\d+)?)?": {0},
     r"tt hint \d\d\.\d+": {0},
     r"tt diff \d\d": {0},
     r"tt notebook \d\d": {0},
