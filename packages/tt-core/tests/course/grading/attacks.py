@@ -168,8 +168,11 @@ return True""",
     "removes_a_file_outside": "import os\nos.remove({spare!r})\nreturn True",
     "renames_a_file_outside": "import os\nos.rename({spare!r}, {spare!r} + 'x')\nreturn True",
     "links_outside": "import os\nos.symlink('/', {outside!r})\nreturn True",
-    "changes_rights_outside": "import os\nos.chmod({spare!r}, 0o777)\nreturn True",
-    "changes_times_outside": "import os\nos.utime({spare!r}, (0, 0))\nreturn True",
+    "changes_rights_outside": """
+import os
+os.chmod({spare!r}, 0o777)
+return os.stat({spare!r}).st_mode & 0o777 == 0o777""",
+    "changes_times_outside": "import os\nos.utime({spare!r}, (0, 0))\nreturn os.stat({spare!r}).st_mtime == 0",
     "truncates_a_file_outside": "import os\nos.truncate({spare!r}, 0)\nreturn True",
     "connects_to_this_machine": """
 import socket

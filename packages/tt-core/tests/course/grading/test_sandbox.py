@@ -49,6 +49,22 @@ def test_the_temporary_folder_is_writable(tell: Tell) -> None:
     assert tell(code) == 3
 
 
+def test_files_may_be_written_as_checkpoints_are(tell: Tell) -> None:
+    code = """
+import pathlib, shutil, tempfile
+with tempfile.TemporaryDirectory() as name:
+    with open(name + "/new", "wb") as file:
+        file.write(b"abc")
+        os.fchmod(file.fileno(), 0o644)
+        os.fsync(file.fileno())
+    os.replace(name + "/new", name + "/file")
+    shutil.copy(name + "/file", name + "/copy")
+    for other in ("file", "touched"):
+        pathlib.Path(name, other).touch()
+    found = sorted(os.listdir(name))"""
+    assert tell(code) == ["copy", "file", "touched"]
+
+
 def test_the_environment_is_what_was_given(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     monkeypatch.setenv("TT_DATA_DIR", "/data")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import struct
 
-from tt_core.course.grading.syscalls import CLONE, CLONE3, DENIED, IOCTL, NEWEST, PRCTL, Machine
+from tt_core.course.grading.syscalls import CLONE, CLONE3, DENIED, IGNORED, IOCTL, NEWEST, PRCTL, Machine
 
 __all__ = ["assemble"]
 
@@ -31,9 +31,9 @@ def assemble(machine: Machine) -> bytes:
     number = machine.column
     found = [op(LOAD, ARCHITECTURE), op(EQUAL, machine.audit, then=1), op(RETURN, KILL), op(LOAD, NUMBER)]
     found += [op(GREATER, NEWEST, other=1), op(RETURN, FAIL | errno.ENOSYS)]
-    for numbers in DENIED.values():
-        denied = numbers[number]
-        found += [] if denied is None else [op(EQUAL, denied, other=1), op(RETURN, FAIL | errno.EPERM)]
+    for table, error in ((DENIED, errno.EPERM), (IGNORED, 0)):
+        for each in (numbers[number] for numbers in table.values()):
+            found += [] if each is None else [op(EQUAL, each, other=1), op(RETURN, FAIL | error)]
     # glibc then falls back to clone, whose flags can be looked at
     found += [op(EQUAL, CLONE3[number], other=1), op(RETURN, FAIL | errno.ENOSYS)]
     found += [op(EQUAL, CLONE[number], other=4), op(LOAD, FIRST), op(ALL_OF, THREAD, then=1)]

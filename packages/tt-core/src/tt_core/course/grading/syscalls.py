@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
-__all__ = ["DENIED", "MACHINES", "Machine", "this_machine"]
+__all__ = ["DENIED", "IGNORED", "MACHINES", "Machine", "this_machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
     "quotactl": (179, 60),
-    # owners, rights and times of files, which Landlock leaves open
-    "chmod": (90, None),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
-    "chown": (92, None),
-    "lchown": (94, None),
-    "fchown": (93, 55),
-    "fchownat": (260, 54),
+    # what is written beside a file, which Landlock leaves open
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
@@ -125,6 +117,22 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "personality": (135, 92),
 }
+
+IGNORED: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+}
+"""Rights and owners of files, which Landlock leaves open: the kernel says that it is done, and does nothing.
+
+Programs that write files set their rights, and would end if they could not. Times are refused and not ignored: whoever
+touches a file that is not there waits for the error, and makes it then.
+"""
 
 
 def this_machine() -> Machine | None:
