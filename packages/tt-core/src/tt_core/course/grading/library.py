@@ -31,6 +31,7 @@ class Library:
 
     def __init__(self, root: Path, lessons: Sequence[Lesson]) -> None:
         self.root, self.lessons = root, lessons
+        root.mkdir(parents=True, exist_ok=True)
         self.packages = linked(root / "packages")
         self.made: dict[str, Path] = {}
         self.lock = Lock()
