@@ -10,7 +10,7 @@ from tt_core.course.lessons import all_lessons
 PROGRAM = """
 import json, tt_core
 from tt_core.course import provenance
-print(json.dumps(provenance.origins()))
+print(json.dumps(provenance.origins(["03"])))
 """
 
 
@@ -27,6 +27,16 @@ def copy(module: str, workspace: Path) -> None:
     file = workspace.joinpath(*module.split(".")).with_suffix(".py")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(skeletons.reference_source(module), encoding="utf-8", newline="")
+
+
+def test_a_module_that_is_not_open_is_the_reference_though_a_file_is_shared(tmp_path: Path) -> None:
+    for lesson in all_lessons():
+        for exercise in lesson.exercises:
+            for module in exercise.modules:
+                copy(module, tmp_path)
+    found = origins(tmp_path)
+    assert found.pop("03 activations") == "yours"
+    assert set(found.values()) == {"reference"}
 
 
 def test_without_a_workspace_all_is_the_reference() -> None:

@@ -239,7 +239,10 @@ def environment(seed: int, backends: Sequence[str]) -> dict[str, str]:
         "backend": " and ".join(dict.fromkeys(backends)),
         "seed": str(seed),
     }
-    return {**facts, "modules": provenance.in_words(provenance.origins())} if overlay.active() else facts
+    home = near()
+    if home is None or not overlay.active():
+        return facts
+    return {**facts, "modules": provenance.in_words(provenance.origins(home.state.opened))}
 
 
 def show_list(found: Sequence[Milestone | Broken], *, as_json: bool, plain: bool) -> None:

@@ -10,7 +10,15 @@ import click
 from tt_core.course import files
 from tt_core.course.console import json_option, plain_option, write
 from tt_core.course.lessons import LessonError, Symbol, find_lesson
-from tt_core.course.notebooks.functions import difference, function_text, learners_file, put_back, read, with_function
+from tt_core.course.notebooks.functions import (
+    agreed,
+    difference,
+    function_text,
+    learners_file,
+    put_back,
+    read,
+    with_function,
+)
 from tt_core.course.notebooks.making import make
 from tt_core.course.workspace import Workspace, find
 
@@ -94,7 +102,7 @@ def changes(home: Workspace, path: Path) -> Iterator[Change]:
         now = function_text(home.root, symbol)
         if function.strip() in {exported.strip(), (now or "").strip()}:
             continue
-        if now is None or now.strip() != exported.strip():
+        if now is None or now != (agreed(home.root, symbol) or exported):
             raise click.ClickException(
                 f"{symbol} was changed in the notebook and in your file: settle it in the file, then make the "
                 "notebook anew with --fresh."

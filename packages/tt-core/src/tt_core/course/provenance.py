@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias
 
 from tt_core import overlay
@@ -14,18 +14,23 @@ __all__ = ["Origin", "in_words", "origin", "origins"]
 Origin: TypeAlias = Literal["yours", "partly yours", "reference"]
 
 
-def origins() -> dict[str, Origin]:
-    """Return whose the modules of the course are in this process, number and name to origin."""
-    return {f"{lesson.number} {lesson.name}": origin(lesson) for lesson in all_lessons() if lesson.exercises}
+def origins(opened: Collection[str]) -> dict[str, Origin]:
+    """Return whose the modules of the course are in this process, number and name to origin.
+
+    Args:
+        opened: the numbers of the modules that are open: the others are the reference's, though a file may be shared.
+    """
+    return {
+        f"{lesson.number} {lesson.name}": origin(lesson) if lesson.number in opened else "reference"
+        for lesson in all_lessons()
+        if lesson.exercises
+    }
 
 
 def origin(lesson: Lesson) -> Origin:
     """Return whose the files are that hold a lesson's exercises; those not loaded yet count too."""
-    modules = {module for exercise in lesson.exercises for module in exercise.modules}
-    found = {_of(module) for module in modules}
-    if len(found) == 1:
-        return found.pop()
-    return "partly yours"
+    found = {_of(module) for exercise in lesson.exercises for module in exercise.modules}
+    return found.pop() if len(found) == 1 else "partly yours"
 
 
 def _of(module: str) -> Literal["yours", "reference"]:

@@ -83,6 +83,7 @@ def test_nothing_of_ours_is_on_the_path(tell: Tell) -> None:
 
 
 def test_numpy_and_arrow_work(tell: Tell) -> None:
+    pytest.importorskip("pyarrow", reason="tt-train brings it, and is not installed here")
     code = "import numpy as np, pyarrow\nfound = float(np.linalg.svd(np.eye(50))[1].sum() + len(pyarrow.array([1, 2])))"
     assert tell(code) == 52.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from tt_core.course import backups
 from tt_core.course.lessons import LessonError, Symbol
-from tt_core.course.notebooks.functions import function_text, put_back, with_function
+from tt_core.course.notebooks.functions import agree, function_text, put_back, with_function
 
 TEXT = '''"""A module."""
 
@@ -126,3 +126,16 @@ def test_what_was_there_before_can_be_taken_back(workspace: Path) -> None:
     assert backup.change == "notebook: one"
     backups.restore(workspace, backup)
     assert written(workspace) == TEXT
+
+
+def test_a_cell_that_is_older_than_the_file_is_refused(workspace: Path) -> None:
+    text = function_text(workspace, ONE)
+    assert text is not None
+    agree(workspace, ONE, text)
+    put_back(workspace, ONE, "def one(x):\n    return 2")
+    put_back(workspace, ONE, "def one(x):\n    return 3")  # its own changes are no obstacle
+    file = workspace / "tt_core" / "naive" / "linalg.py"
+    file.write_text(written(workspace).replace("return 3", "return 4"), encoding="utf-8", newline="")
+    with pytest.raises(LessonError, match=r"was changed in tt_core/naive/linalg\.py since"):
+        put_back(workspace, ONE, "def one(x):\n    return 5")
+    assert "return 4" in written(workspace)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tt_core.course import skeletons
+from tt_core.course import skeletons, state
 from tt_core.course.lessons import Lesson, find_lesson
 from tt_core.course.notebook import notebook
+from tt_core.course.notebooks import magic
 
 nbformat = pytest.importorskip("nbformat", reason="the extra `course` is not installed")
 
@@ -141,15 +142,44 @@ def test_a_damaged_notebook_is_one_sentence(workspace: Path, text: str) -> None:
 
 
 @pytest.mark.long
-def test_it_runs_from_top_to_bottom_on_a_solved_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_runs_from_top_to_bottom_on_a_solved_workspace(workspace: Path, lesson: Lesson) -> None:
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     tt()
     book = read(workspace)
     folder = workspace / "lessons" / "03_activations"
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    last = {str(each.symbols[-1]) for each in lesson.exercises}
     for cell in exercise_cells(book):
         printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
         assert "Your file says the same." in printed
-        assert "✓ It " in printed
+        assert ("✓ It " in printed) == (cell.metadata.tt.symbol in last)
         assert "✗" not in printed
+    kept = state.read(workspace / "tt.toml").module("03")
+    assert {kept.exercise(each.name).outcome for each in lesson.exercises} == {"passed"}
+
+
+def run_cell(workspace: Path, line: str, cell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    magic.exercise(line, cell)
+    return capsys.readouterr().out
+
+
+def test_a_cell_saves_and_checks_and_says_what_is_wrong(
+    workspace: Path, lesson: Lesson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TT_WORKSPACE", str(workspace))
+    tt()
+    cell = exercise_cells(read(workspace))[0]
+    line, _, text = cell.source.partition("\n")
+    symbol = line.removeprefix("%%exercise ")
+    same = run_cell(workspace, symbol, text, capsys)
+    assert "Your file says the same." in same
+    assert "✓ It " in same
+    head = text[: text.rindex("    return")]
+    wrong = run_cell(workspace, symbol, head + "    return 7 * x", capsys)
+    assert "+    return 7 * x" in wrong
+    assert "✗ It " in wrong
+    assert "Not saved: line 1" in run_cell(workspace, symbol, "def (:", capsys)
+    assert "Not saved: no exercise" in run_cell(workspace, "tt_core.naive.neural:nothing", "", capsys)
+    monkeypatch.delenv("TT_WORKSPACE")
+    assert "run its first cell" in run_cell(workspace, symbol, text, capsys)

@@ -13,7 +13,7 @@ from tt_core.course.locking import locked
 from tt_core.course.symbols import Source, Span
 from tt_core.overlay import file_of
 
-__all__ = ["difference", "function_text", "put_back", "with_function"]
+__all__ = ["agree", "agreed", "difference", "function_text", "put_back", "with_function"]
 
 
 def learners_file(workspace: Path, symbol: Symbol) -> Path:
@@ -90,11 +90,27 @@ def is_function(node: ast.stmt, name: str) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
 
 
+def agreed(workspace: Path, symbol: Symbol) -> str | None:
+    """Return the definition that file and notebook last had in common, None if it is not known."""
+    place = _agreed_file(workspace, symbol)
+    return read(place) if place.is_file() else None
+
+
+def agree(workspace: Path, symbol: Symbol, function: str) -> None:
+    """Remember a definition as the one that file and notebook have in common."""
+    files.write(_agreed_file(workspace, symbol), function)
+
+
+def _agreed_file(workspace: Path, symbol: Symbol) -> Path:
+    return workspace / ".tt" / "notebooks" / f"{symbol.module}.{symbol.name}.py"
+
+
 def put_back(workspace: Path, symbol: Symbol, function: str) -> str:
     """Write a function into the learner's file, after a backup, and return the difference as text, "" if there is none.
 
     Raises:
-        LessonError: there is no such file, or the text is not that function.
+        LessonError: there is no such file, it was changed since the notebook last agreed with it, or the text is not
+            that function.
         SyntaxError: it is not Python.
     """
     file = learners_file(workspace, symbol)
@@ -103,8 +119,14 @@ def put_back(workspace: Path, symbol: Symbol, function: str) -> str:
         new = with_function(old, symbol, function)
         if new == old:
             return ""
+        if function_text(workspace, symbol) != (agreed(workspace, symbol) or function_text(workspace, symbol)):
+            raise LessonError(
+                f"{symbol.name} was changed in {file.relative_to(workspace).as_posix()} since this cell was made: keep "
+                "what you want in the file, and make the notebook anew with tt notebook and --fresh"
+            )
         backups.save(workspace, [file], f"notebook: {symbol.name}", after={file: new.encode()})
         files.write(file, new)
+        agree(workspace, symbol, function_text(workspace, symbol) or "")
     return difference(old, new, file.relative_to(workspace).as_posix())
 
 

@@ -7,8 +7,10 @@ import sys
 from tt_core import overlay
 from tt_core.course.checks.results import Result
 from tt_core.course.checks.session import run
+from tt_core.course.checks.summary import summaries
 from tt_core.course.lessons import Exercise, Lesson, LessonError, Symbol, all_lessons
 from tt_core.course.notebooks.functions import put_back
+from tt_core.course.workspace import Workspace
 
 __all__ = ["exercise", "owner_of"]
 
@@ -30,10 +32,23 @@ def exercise(line: str, cell: str) -> None:
         write(f"Not saved: {error}.")
         return
     write(f"{changed}\nSaved." if changed else "Your file says the same.")
-    for result in run(lesson, root, exercises=[asked.name]):
-        write(told(result))
+    if symbol == asked.symbols[-1]:
+        check(Workspace(root), lesson, asked)
+    else:
+        write(f"It is checked together with {asked.symbols[-1].name}, below.")
     if changed:
         write("To let the cells below use it, restart the kernel and run the cells above.")
+
+
+def check(home: Workspace, lesson: Lesson, asked: Exercise) -> None:
+    """Run an exercise's checks on the learner's files, say what came of each, and remember it."""
+    for found in summaries(run(lesson, home.root, exercises=[asked.name], environ=home.environ())):
+        home.record(lesson, {asked.name: found.outcome})
+        if found.waits_for:
+            write(f"○ It waits for {found.waits_for}.")
+            return
+        for result in found.results:
+            write(told(result))
 
 
 def owner_of(symbol: Symbol) -> tuple[Lesson, Exercise]:
@@ -53,7 +68,7 @@ def told(result: Result) -> str:
     """Return a check's outcome in a line."""
     if result.passed:
         return f"✓ It {result.check.says}."
-    return f"✗ It {result.check.says}: {result.what}."
+    return f"✗ It {result.check.says}: {result.what.rstrip('.')}."
 
 
 def write(text: str) -> None:

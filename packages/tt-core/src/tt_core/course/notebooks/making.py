@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tt_core.course.lessons import Exercise, Lesson
-from tt_core.course.notebooks.functions import function_text
+from tt_core.course.notebooks.functions import agree, function_text
 
 __all__ = ["make"]
 
@@ -17,9 +17,12 @@ Cell: TypeAlias = Any  # nbformat's own type is a dictionary with attributes
 SETUP = """\
 # This notebook runs on your own files: run this cell first.
 import os
+import tomllib
 from pathlib import Path
 
-os.environ.setdefault("TT_WORKSPACE", str(Path.cwd().parents[1]))
+home = Path.cwd().parents[1]
+os.environ.setdefault("TT_WORKSPACE", str(home))
+os.environ.setdefault("TT_BACKEND", tomllib.loads((home / "tt.toml").read_text("utf-8")).get("backend", "auto"))
 %load_ext tt_core.course.notebooks"""
 
 
@@ -69,13 +72,14 @@ def announced(cell: Cell, lesson: Lesson) -> Exercise | None:
 
 
 def exercise_cells(exercise: Exercise, workspace: Path) -> list[Cell]:
-    """Return one cell for each function of an exercise."""
+    """Return one cell for each function of an exercise; from now on a change in the file since then is noticed."""
     from nbformat import v4
 
     cells = []
     for symbol in exercise.symbols:
         text = function_text(workspace, symbol)
         if text is not None:
+            agree(workspace, symbol, text)
             kept = {"tt": {"symbol": str(symbol), "exported": text}, "tags": ["exercise"]}
             cells.append(v4.new_code_cell(f"%%exercise {symbol}\n{text}", metadata=kept))
     return cells
