@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 
 import tt_core as tt
+import tt_core.functional as F
 from tt_core import Tensor
 
 
@@ -87,3 +90,14 @@ def test_the_gradient_of_a_power_of_a_number_is_exact_in_float64() -> None:
     y = Tensor(2.0, dtype=tt.float64, requires_grad=True)
     (0.1**y).backward()
     assert abs(y.grad.item() - 0.1**2 * math.log(0.1)) < 1e-17
+
+
+@pytest.mark.parametrize("first", [np.int64(1), np.bool_(True), np.int8(1), np.float16(1), np.float32(1), 1, True])
+def test_a_list_that_begins_with_a_numpy_number_keeps_its_fractions(first: Any) -> None:
+    x = tt.tensor([first, 2.5])
+    assert (x.dtype, x.tolist()) == (tt.float32, [1.0, 2.5])  # the first number's type would cut 2.5 off
+
+
+def test_nothing_is_cut_into_as_many_parts_as_asked_for() -> None:
+    assert [part.shape for part in tt.zeros(2, 0).chunk(3, 1)] == [(2, 0)] * 3
+    assert F.glu(tt.zeros(2, 0)).shape == (2, 0)

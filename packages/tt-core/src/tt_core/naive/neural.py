@@ -108,12 +108,21 @@ def gelu_slope(x: Array, *, approximate: Literal["none", "tanh"]) -> Array:
 
 @P.softplus.kernel(NAIVE)
 def softplus(x: Array, *, beta: float, threshold: float) -> Array:
-    """log(1 + e^(βx)) / β; x itself where βx is above the threshold, since e^(βx) would soon be too large.
+    """log(1 + e^(βx)) / β; x itself where βx is above the threshold.
+
+    Computed as (max(βx, 0) + log(1 + e^-|βx|)) / β: no exponential is above 1, however large the threshold.
 
     >>> softplus(np.asarray([-800.0, 0.0, 800.0]), beta=1.0, threshold=20.0).round(5).tolist()
     [0.0, 0.69315, 800.0]
     """
-    return each(lambda a: a if a * beta > threshold else divide(math.log1p(exponential(a * beta)), beta), x)
+
+    def rounded(a: Number) -> Number:
+        scaled = a * beta
+        if scaled > threshold:
+            return a
+        return divide(larger(scaled, 0) + math.log1p(math.exp(-abs(scaled))), beta)
+
+    return each(rounded, x)
 
 
 def shares(numbers: Numbers) -> Numbers:

@@ -66,7 +66,7 @@ def _listed(data: Any) -> Any:
     """Return float64 if a list's first element says so by itself, as a NumPy float64 does, and float32 otherwise."""
     while isinstance(data, (list, tuple)) and len(data):
         data = data[0]
-    return getattr(data, "dtype", float32)
+    return float64 if getattr(data, "dtype", float32) == float64 else float32
 
 
 def tensor(data: Any, *, dtype: DTypeLike | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:

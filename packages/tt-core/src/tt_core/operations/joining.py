@@ -75,11 +75,12 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) 
 
 
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """At most so many parts of equal size, the last one smaller, along `dim`."""
+    """At most so many parts of equal size, the last one smaller, along `dim`; of nothing as many as asked for."""
     if chunks < 1:
         message = f"chunk expected at least 1 part; got {chunks}"
         raise ShapeError(message)
-    return split(x, builtins.max(1, -(-sized(x, dim, "chunk")[1] // chunks)), dim)
+    n = sized(x, dim, "chunk")[1]
+    return split(x, -(-n // chunks) if n else [0] * chunks, dim)
 
 
 def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
