@@ -23,7 +23,7 @@ from .attacks import BREACHES, CHEAT, DELAYS, FORGERIES, NUISANCES, OPEN_TO_ALL
 from .conftest import Hand
 from .workspaces import malicious, put, solved
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sandbox")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sandbox")]
 
 LAST = "tt_core/naive/linalg.py"
 LINUX = sys.platform == "linux"
@@ -109,7 +109,6 @@ def test_no_breach(
         server.accept()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
 def test_without_a_sandbox_it_would_be_one(
     name: str, lesson: Lesson, make_grader: Callable[..., Grader], tmp_path: Path, places: dict[str, Any]
@@ -126,7 +125,6 @@ def test_no_forgery_earns_points(name: str, lesson: Lesson, hand_in: Hand) -> No
     assert grade.points <= HONEST
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", DELAYS)
 def test_no_delay_outlasts_its_limit(name: str, lesson: Lesson, hand_in: Hand) -> None:
     grade = hand_in(with_attack(lesson, DELAYS[name]))
