@@ -154,7 +154,8 @@ def function_name(handle: ctypes.CDLL, question: str) -> str:
     """Return under which name this build of OpenBLAS exports a question, such as "get_config"; `""` if it does not.
 
     The plain name is `openblas_get_config`. NumPy's wheels put `scipy_` in front and `64_` behind (64-bit integers),
-    other builds `_64`, a distribution's library nothing: whichever of these the library has.
+    other builds `_64`, a distribution's library nothing: whichever of these the library has; `hasattr(handle, name)`
+    tells whether it has one.
     """
     names = (f"{start}openblas_{question}{end}" for start in ("scipy_", "") for end in ("64_", "_64", ""))
     return next((name for name in names if hasattr(handle, name)), "")
@@ -162,6 +163,8 @@ def function_name(handle: ctypes.CDLL, question: str) -> str:
 
 def ask_text(handle: ctypes.CDLL, question: str) -> str:
     """Return OpenBLAS's answer to a question whose answer is a text, or `UNKNOWN` if it has no answer.
+
+    It has none if there is no such function, or if a null pointer (None) comes back.
 
     A function of a library is `handle[name]`. C does not say what it returns: `ctypes` takes it for an integer unless
     its `restype` is set, here to `ctypes.c_char_p`, whose values are bytes.

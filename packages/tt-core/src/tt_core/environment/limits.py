@@ -44,8 +44,8 @@ def group_quota(group: Path) -> float | None:
     """Return how many cores' worth of time one group may use, `quota / period`, or None without a limit.
 
     In version 2 the file `cpu.max` holds both numbers, "150000 100000"; in version 1 `cpu.cfs_quota_us` and
-    `cpu.cfs_period_us` hold one each. `max`, a negative number, or no file at all mean no limit (`read` gives "" for a
-    file that is not there).
+    `cpu.cfs_period_us` hold one each. `max`, a negative number, or no file at all mean no limit: `read` gives "" for a
+    file that is not there, and `number` 0 for what is no decimal.
     """
     words = read(group / "cpu.max").split() or [read(group / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
     if all(word.isdecimal() and int(word) > 0 for word in words):

@@ -50,8 +50,8 @@ def measure_matmul(seconds: float = SECONDS, clock: Clock = time.perf_counter) -
     """Measure `(n, n) @ (n, n)` in float32 with all threads of the BLAS.
 
     One product is `2 n³` operations: n multiplications and n additions for each of its n² entries. Warm up with a
-    product of size `SMALL`, time it (`repeat` for 0 seconds), let `matrix_size` choose n by the shortest of its runs,
-    and `measure` that in "GFLOP/s"; its size reads "1024 x 1024 float32".
+    `matrix_product` of size `SMALL`, time it (`repeat` for 0 seconds), let `matrix_size` choose n by the shortest run,
+    with `seconds` as the budget, and `measure` that in "GFLOP/s"; its size reads "1024 x 1024 float32".
     """
     product = matrix_product(SMALL)
     product()
@@ -88,8 +88,9 @@ def matrix_size(small_seconds: float, budget: float) -> int:
 def measure_copy(size: int, seconds: float = SECONDS, clock: Clock = time.perf_counter) -> Measurement:
     """Measure the copy of `size` bytes; each byte is read once and written once, so it counts `2 size`, in "GB/s".
 
-    The bytes are float32 numbers, 4 each, in two arrays whose memory has been written to before; the size reads
-    "64 MiB". What a cache reads before it writes is not counted. Source: Copy of STREAM (https://www.cs.virginia.edu/stream/).
+    What `measure` times only copies one array of float32 numbers, 4 bytes each, over another. Both are made before,
+    the first full of ones, since memory that was never written to is not there yet; the size reads "64 MiB". What a
+    cache reads before it writes is not counted. Source: Copy of STREAM (https://www.cs.virginia.edu/stream/).
     """
     source = np.ones(size // 4, dtype=np.float32)
     target = np.zeros_like(source)

@@ -259,6 +259,13 @@ def until(durations: list[float], seconds: float, least: int = 3) -> Inputs:
     return {"times": times, "runs": len(times)}
 
 
+def own_start_and_end(result: list[str], runs: int) -> str:
+    if result.count("run") != runs:
+        return f"expected {runs} runs; there were {result.count('run')}"
+    between = " ".join(result).split("run")[1:-1]
+    return "" if all(part.count("look") > 1 for part in between) else f"in this order: {', '.join(result)}"
+
+
 REPEAT = [
     Check(
         "repeat",
@@ -299,6 +306,14 @@ REPEAT = [
     ),
     Check(
         "repeat",
+        "looks at the clock anew before each run, not once between two runs",
+        "looks_and_runs",
+        {"runs": 4},
+        verify=own_start_and_end,
+        hint="What happens between two runs belongs to neither: let the start not be the end of the run before.",
+    ),
+    Check(
+        "repeat",
         "lets an error of the action through",
         "repeated_error",
         {},
@@ -326,9 +341,9 @@ MEASURE = [
         "measure",
         "leaves the first run out: it warms up",
         "measured",
-        {"durations": [8.0, 2.0, 2.0, 2.0], "work": 4e9},
+        {"durations": [9.0, 2.0, 4.0, 3.0], "work": 12e9},
         rates,
-        hint="Run the action once before `repeat`.",
+        hint="The first duration belongs to the warm-up and does not count: run the action once before `repeat`.",
     ),
     Check(
         "measure",
@@ -336,6 +351,7 @@ MEASURE = [
         "measured",
         lambda rng: {"durations": quarters(rng, 9), "work": float(rng.integers(1, 9)) * 1e9, "seconds": 7.0},
         rates,
+        hint="The first duration belongs to the warm-up and does not count.",
     ),
     Check(
         "measure",
@@ -368,6 +384,19 @@ def fixed_product(size: int) -> Inputs:
     return {"product": x @ y, "dtype": "float32", "the same array each time": True}
 
 
+def nothing_new(result: int, size: int) -> str:
+    matrix = 4 * size * size
+    return "" if result < matrix / 2 else f"a run asked for {result} bytes; one matrix has {matrix}"
+
+
+def warmed_up(result: list[str], small: int) -> str:
+    small_one = f"product of size {small}"
+    if small_one not in result:
+        return f"no action of matrix_product({small}) ran, the size that is SMALL here"
+    first = result[0]
+    return "" if first == small_one else f"expected a {small_one} first; there was a {first} at the clock"
+
+
 MATMUL = [
     Check(
         "matmul", "multiplies the two fixed matrices", "multiplied", {"size": 8}, fixed_product, rtol=1e-4, atol=1e-4
@@ -381,6 +410,22 @@ MATMUL = [
         rtol=1e-3,
         atol=1e-3,
         hint="`np.matmul(x, y, out=out)` writes into memory that is there.",
+    ),
+    Check(
+        "matmul",
+        "asks for no memory while it multiplies",
+        "bytes_while_multiplying",
+        {"size": 128},
+        verify=nothing_new,
+        hint="Make both matrices, and the array for the result, before the function that multiplies.",
+    ),
+    Check(
+        "matmul",
+        "warms up with a small product before it looks at the clock for the first time",
+        "products_and_looks",
+        {"small": 16},
+        verify=warmed_up,
+        hint="The first product of all pays for pages, caches and the BLAS's threads.",
     ),
     Check(
         "matmul",
@@ -417,6 +462,21 @@ def two_arrays(result: int, size: int) -> str:
     )
 
 
+def one_over_the_other(result: Inputs, size: int) -> str:
+    if not result:
+        return "nothing was handed to `measure`, which warms up and times"
+    before, after = result["numbers when it had been measured"], result["numbers after 5 and 7 were written"]
+    if result["bytes asked for"] > size / 2:
+        return f"a run asked for {result['bytes asked for']} bytes: copy over an array that is there already"
+    if len(after) != 2:
+        return (
+            f"expected the timed action to hold two arrays, one to copy from and one to copy to; it holds {len(after)}"
+        )
+    if after not in ([5, 5], [7, 7]):
+        return f"after 5 and 7 were written into its arrays, a run should leave one number in both; it left {after}"
+    return "" if 0 not in before else "its arrays held only zeros: memory that was never written to is not there yet"
+
+
 COPY = [
     Check(
         "copy",
@@ -451,6 +511,14 @@ COPY = [
         lambda size, step: {"best": 2 * size / 1e9 / step, "unit": "GB/s", "size": "4 MiB"},
         rtol=1e-4,
         hint="The work of a copy is what moves between memory and processor.",
+    ),
+    Check(
+        "copy",
+        "times nothing but a copy of one array, full of ones, over another",
+        "copied",
+        {"size": 4 * MIB},
+        verify=one_over_the_other,
+        hint="`np.copyto(target, source)`, with both arrays made before.",
     ),
     Check(
         "copy",

@@ -133,21 +133,27 @@ def number_of(question: str, answers: dict[str, Any]) -> int | None:
 
 
 class World:
-    """A clock and an action: each run takes the next of the durations, each look at the clock takes `look`."""
+    """A clock and an action: each run takes the next of the durations, each look at the clock takes `look`.
+
+    `seen` tells in which order there were looks and runs.
+    """
 
     def __init__(self, durations: list[float], look: float = 0.0) -> None:
         self.durations = chain(durations, repeat(durations[-1]))
         self.look = look
         self.now = 1000.0
         self.runs = 0
+        self.seen: list[str] = []
 
     def clock(self) -> float:
         """Tell the time."""
+        self.seen.append("look")
         self.now += self.look
         return self.now
 
     def action(self) -> None:
         """Let time pass."""
+        self.seen.append("run")
         self.runs += 1
         self.now += next(self.durations)
 
@@ -157,6 +163,13 @@ def repeated(durations: list[float], seconds: float, least: int = 3, look: float
     world = World(durations, look)
     times = speed.repeat(world.action, seconds, world.clock, least)
     return {"times": list(times), "runs": world.runs}
+
+
+def looks_and_runs(runs: int) -> list[str]:
+    """Repeat an action so many times; tell in which order the clock was looked at and the action ran."""
+    world = World([1.0])
+    speed.repeat(world.action, 0.0, world.clock, runs)
+    return world.seen
 
 
 def repeated_error() -> None:
@@ -191,6 +204,37 @@ def multiplied(size: int) -> dict[str, Any]:
     return {"product": second, "dtype": str(second.dtype), "the same array each time": first is second}
 
 
+def bytes_asked_for(action: Callable[[], object]) -> int:
+    """Run an action, and tell how many bytes it asked for meanwhile."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = action()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    del kept  # not before the bytes were counted
+    return most - before
+
+
+def bytes_while_multiplying(size: int) -> int:
+    """Make the action, run it once to warm up, and tell how many bytes the second run asks for."""
+    action = speed.matrix_product(size)
+    action()
+    return bytes_asked_for(action)
+
+
+def products_and_looks(small: int) -> list[str]:
+    """Measure the product of matrices; tell in which order products were made and the clock was looked at."""
+    world, made = World([0.0], 1.0), speed.matrix_product
+
+    def watched(size: int) -> Callable[[], object]:
+        action = made(size)
+        return lambda: (world.seen.append(f"product of size {size}"), action())[1]
+
+    with mock.patch.object(speed, "SMALL", small), mock.patch.object(speed, "matrix_product", watched):
+        speed.measure_matmul(0.0, world.clock)
+    return world.seen
+
+
 def matmul_rate(small: int, step: float, seconds: float) -> dict[str, Any]:
     """Measure the product of matrices of really small sizes, with a clock on which each run takes `step`."""
     with mock.patch.object(speed, "SMALL", small):
@@ -208,6 +252,44 @@ def copy_rate(size: int, step: float) -> dict[str, Any]:
     """Measure a copy with a clock on which each run takes `step`."""
     found = speed.measure_copy(size, 0.0, ticking(step))
     return {"best": found.best, "unit": found.unit, "size": found.size}
+
+
+def timed_copy(size: int) -> Callable[[], object] | None:
+    """Return what is handed to `measure` by the measurement of a copy, None if nothing is."""
+    handed: list[Callable[[], object]] = []
+    real = speed.measure
+
+    def watched(action: Callable[[], object], *args: Any, **kwargs: Any) -> Any:
+        handed.append(action)
+        return real(action, *args, **kwargs)
+
+    with mock.patch.object(speed, "measure", watched):
+        speed.measure_copy(size, 0.0, ticking(1.0))
+    return handed[0] if handed else None
+
+
+def arrays_of(action: Any) -> list[Any]:
+    """Return the arrays that a function, a lambda or a `functools.partial` was made with."""
+    cells = [cell.cell_contents for cell in getattr(action, "__closure__", None) or ()]
+    given = [*cells, *(getattr(action, "__defaults__", None) or ()), *getattr(action, "args", ())]
+    return [value for value in given if isinstance(value, np.ndarray)]
+
+
+def copied(size: int) -> dict[str, Any]:
+    """Take the action whose runs are timed; run it between arrays full of 5 and of 7, and show what is in them then."""
+    action = timed_copy(size)
+    if action is None:
+        return {}
+    arrays = arrays_of(action)
+    before = [float(array.flat[0]) for array in arrays]
+    for number, array in zip((5, 7), arrays, strict=False):
+        array[...] = number
+    asked = bytes_asked_for(action)
+    return {
+        "numbers when it had been measured": before,
+        "numbers after 5 and 7 were written": [float(array.flat[-1]) for array in arrays],
+        "bytes asked for": asked,
+    }
 
 
 def memory_taken(size: int) -> int:
