@@ -67,7 +67,8 @@ class Backend:
         What is registered stands in `primitive.kernels`, by backend.
 
         Raises:
-            BackendError: neither the backend nor any of its parents has one; the primitive and the backend are named.
+            BackendError: neither the backend nor any of its parents has one; the primitive and the last parent asked
+                are named.
         """
         for module in self.modules:  # each time: the import lock makes a second thread wait for the first
             import_module(module)

@@ -35,9 +35,9 @@ def as_key(key: Any) -> Any:
 def _as_part(part: Any) -> Any:
     """Return one part of an index as NumPy reads it.
 
-    Tensors, arrays and lists become arrays, copies; an empty list one of integers, which picks nothing. An array of
-    uint8 is an old mask and becomes one of bool. One whole number without dimensions becomes a Python integer. All else
-    (integers, slices, None, `...`) stays as it is.
+    Tensors, arrays and lists become arrays, copies; an empty list one of integers, which picks nothing. One whole
+    number without dimensions, of any integer type, becomes a Python integer; any other array of uint8 is an old mask
+    and becomes one of bool. All else (integers, slices, None, `...`) stays as it is.
     """
     if isinstance(part, Recorded):
         part = part.data

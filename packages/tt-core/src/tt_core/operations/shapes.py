@@ -36,7 +36,7 @@ def _reshaped(x: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
     Raises:
         ShapeError: the product of the sizes is not the number of elements, or a size is negative: the operation's
             `name`, the shape of x and the new sizes are named.
-        DTypeError: x is no tensor (`not_a_tensor` makes the error).
+        DTypeError: x is no tensor (`not_a_tensor(name, x)` makes the error).
     """
     try:
         size = x.data.size
@@ -90,7 +90,7 @@ def reshape_as(x: Tensor, other: Tensor) -> Tensor:
 def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions exchanged, as a view: `out[…, i, …, j, …] = x[…, j, …, i, …]`.
 
-    Negative dimensions count from the end (`as_dim`). A tensor without dimensions stays as it is for 0 and -1.
+    Negative dimensions count from the end (`as_dim`). For 0 and -1 a tensor without dimensions has itself for a view.
 
     Raises:
         ShapeError: there is no such dimension.

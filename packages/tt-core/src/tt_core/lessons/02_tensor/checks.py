@@ -148,6 +148,22 @@ EACH = [
     ),
     Check(
         "each",
+        "gives int8 for an array of int8 and Python's 100",
+        "elementwise",
+        {"function": "+", "operands": [np.array([1, 2], np.int8), 100]},
+        {"values": np.array([101, 102]), "dtype": "int8"},
+        hint="Ask `result_type` of the operands as they came: an array made of 100 would be int64.",
+    ),
+    Check(
+        "each",
+        "hands Python's numbers to the function, not NumPy's",
+        "handed_over",
+        {"x": np.array([100, 1], np.int8)},
+        ["int", "int"],
+        hint="`x.item(index)` reads a Python number, `x[index]` one of NumPy's, which wraps around by itself.",
+    ),
+    Check(
+        "each",
         "gives the type that it is asked for",
         "elementwise",
         {"function": "==", "operands": [np.array([1, 2, 3]), np.array([1, 5, 3])], "dtype": "bool"},
@@ -286,6 +302,14 @@ REDUCED = [
     ),
     Check(
         "reduced",
+        "drops the reduced dimensions only, and no others of size 1",
+        "reduced",
+        lambda rng: {"function": "sum", "x": rng.normal(size=(3, 1, 2)), "dim": [0], "keepdim": False},
+        lambda function, x, dim, keepdim: described(x.sum(0)),
+        hint="`squeeze()` drops every 1: (3, 1, 2) over 0 is (1, 2).",
+    ),
+    Check(
+        "reduced",
         "hands the numbers over in row-major order",
         "reduced",
         lambda rng: {
@@ -358,6 +382,14 @@ MATMUL = [
         "product",
         {"x": np.array([[1, 2], [3, 4]]), "y": np.array([[0, 1], [1, 1]])},
         {"values": np.array([[2, 3], [4, 7]]), "dtype": "int64"},
+    ),
+    Check(
+        "matmul",
+        "wraps what is too large for the type around: 100 + 100 in int8 is -56",
+        "product",
+        {"x": np.array([[100, 100]], np.int8), "y": np.array([[1], [1]], np.int8)},
+        {"values": np.array([[-56]]), "dtype": "int8"},
+        hint="Store with `put`.",
     ),
     Check("matmul", "multiplies five pairs of matrices", "product", matrices((5, 2, 3), (5, 3, 2)), by_numpy),
     Check(
@@ -449,15 +481,15 @@ FIND = [
         "imports the backend's modules, since importing registers kernels",
         "imported_first",
         {"module": "colorsys"},
-        expected=True,
+        {"colorsys is imported": True},
         hint="`import_module(name)` imports a module by name.",
     ),
     Check(
         "find",
-        "says which primitive and which backend lack a kernel",
+        "says which primitive lacks a kernel, and which parent was asked last",
         "found",
         {"asked": "middle", "kernels": ["top"]},
-        Raised("BackendError", ("spoken",)),
+        Raised("BackendError", ("spoken", "numpy")),
     ),
 ]
 
@@ -523,18 +555,26 @@ TENSOR = [
     ),
     Check(
         "tensor",
-        "copies an array: what is written into it later does not show",
+        "copies an array: -1, written into it afterwards, does not show",
         "own_memory",
         lambda rng: {"x": rng.normal(size=4), "copy": True},
         lambda x, copy: x,
     ),
     Check(
         "tensor",
-        "shares an array's memory with copy=False",
+        "shares an array's memory with copy=False: -1, written into the array afterwards, shows in the result",
         "own_memory",
         lambda rng: {"x": rng.normal(size=4), "copy": False},
         lambda x, copy: np.full_like(x, -1),
         hint="`np.array(data, copy=None)` copies only if it must; `copy=False` would refuse where it must.",
+    ),
+    Check(
+        "tensor",
+        "makes an array of a list with copy=False too, where it must",
+        "array_of",
+        {"data": [1.0], "copy": False},
+        {"values": np.array([1.0]), "dtype": "float32"},
+        hint="NumPy's `copy=False` refuses where it must copy; `copy=None` does not.",
     ),
     Check(
         "tensor",
@@ -851,6 +891,14 @@ KEYS = [
         {"key": ["tensor", 1]},
         "int",
         hint="A number takes its dimension away, as x[1] does; an array without dimensions would be an advanced index.",
+    ),
+    Check(
+        "as_key",
+        "takes a single uint8 for a number too, not for a mask",
+        "kind_of_key",
+        {"key": ["tensor", np.array(1, np.uint8)]},
+        "int",
+        hint="Ask for dimensions first: only what has some can be a mask.",
     ),
     Check(
         "as_key",

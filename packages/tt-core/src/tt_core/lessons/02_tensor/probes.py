@@ -62,6 +62,13 @@ def elementwise(function: str, operands: list[Any], dtype: str | None = None) ->
     return described(loops.each(FUNCTIONS[function], *operands, dtype=dtype and np.dtype(dtype)))
 
 
+def handed_over(x: Any) -> list[str]:
+    """List the types of the numbers that reach the function."""
+    seen: list[str] = []
+    loops.each(lambda a: (seen.append(type(a).__name__), a)[1], x)
+    return seen
+
+
 def untouched(x: Any, y: Any) -> list[Any]:
     """Add two arrays, and show them as they are afterwards."""
     loops.each(operator.add, x, y)
@@ -157,13 +164,13 @@ def found(asked: str, kernels: list[str]) -> str:
     return str(by_name[asked].find(spoken)(np.zeros(())))
 
 
-def imported_first(module: str) -> bool:
+def imported_first(module: str) -> dict[str, bool]:
     """Ask a backend that needs a module for a kernel, and tell whether the module is there."""
     sys.modules.pop(module, None)
     spoken.kernels.clear()
     spoken.kernel(NUMPY)(lambda x: x)
     Backend("lazy", parent=NUMPY, modules=(module,)).find(spoken)
-    return module in sys.modules
+    return {f"{module} is imported": module in sys.modules}
 
 
 # 02.8: the tensor
@@ -186,6 +193,11 @@ def made_of_tensor(x: Any) -> dict[str, Any]:
     second = Tensor(first)
     first.data[...] = -1
     return described(second.data)
+
+
+def array_of(data: Any, copy: bool) -> dict[str, Any]:
+    """Make an array."""
+    return described(creation.to_array(data, copy=copy))
 
 
 def own_memory(x: Any, copy: bool) -> Any:
