@@ -67,10 +67,9 @@ def report(*, output: Path | None, as_json: bool, plain: bool) -> None:  # noqa:
 def render(places: Sequence[Place], found: Mapping[str, Run]) -> str:
     """Return the page."""
     pages = Environment(loader=PackageLoader("tt_core.course"), autoescape=True, undefined=StrictUndefined)
-    environment = {**installed_packages()}
     return pages.get_template("journey.html").render(
         title="My TinyTorch",
-        next=next_step(places),
+        verdict=next_step(places),
         numbers=numbers(places, found),
         phases=list(phases(places)),
         milestones=[milestone(name, places, found.get(name)) for name in (*HISTORY, *sorted({*found} - {*HISTORY}))],
@@ -78,7 +77,8 @@ def render(places: Sequence[Place], found: Mapping[str, Run]) -> str:
             text for place in places if place.lesson and place.status == "passed" for text in place.lesson.unlocks
         ],
         runs=[view(run) for run in by_year(found)],
-        environment=" · ".join(f"{name} {version}" for name, version in environment.items()),
+        environment=" · ".join(f"{name} {version}" for name, version in installed_packages().items()),
+        command="tt report",
     )
 
 
