@@ -23,7 +23,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><rect width="4
 
 def lesson(number: str, name: str) -> Lesson:
     exercise = Exercise(f"{number}.1", "one", "One", (Symbol("tt_core.naive.linalg", "matmul"),), 10, ("a", "b", "c"))
-    unlocks = (f"Whatever {name} can do.",)
+    unlocks = (f"Whatever {name} can do.", f"`tt milestone {name}` and <more>.")
     return Lesson(number, name, name.title(), f"About <{name}>.", (), unlocks, "", (), (), (exercise,), Path())
 
 
@@ -118,6 +118,7 @@ def test_runs_come_with_figures_pictures_and_whose_code_it_was(found: dict[str, 
 def test_the_page_is_one_file_without_scripts_and_foreign_text_is_escaped(found: dict[str, Run]) -> None:
     page = journey.render(places(), found)
     assert "About &lt;setup&gt;." in page
+    assert "<code>tt milestone setup</code> and &lt;more&gt;." in page
     assert not Words(page).tags & {"script", "link", "iframe", "object"}
     assert "url(" not in page
     assert "default-src 'none'" in page
