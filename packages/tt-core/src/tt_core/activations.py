@@ -290,7 +290,8 @@ def glu(x: Float[Tensor, " ..."], dim: int = -1) -> Float[Tensor, " ..."]:
     """`a σ(b)` of the two halves a, b of x along `dim`: b says how much of a passes. Half as large along `dim`.
 
     Raises:
-        ShapeError: the size along `dim` is odd (that of a tensor without dimensions counts as 1), or there is no `dim`.
+        ShapeError: the size along `dim` is odd (that of a tensor without dimensions counts as 1), or there is no `dim`
+            (`as_dim` looks).
         DTypeError: x holds integers.
 
     >>> from tt_core import tensor

@@ -60,6 +60,8 @@ def relu(x: Array) -> Array:
 def gate(x: Array, y: Array) -> Array:
     """`x`, but zeros where y ≤ 0: what a relu, whose result is y, lets through of the gradient x. Of x's type.
 
+    Where y is nan, x passes: nan is not ≤ 0.
+
     >>> gate(np.asarray([5.0, 6.0, 7.0]), np.asarray([0.0, 2.0, 0.0]))
     array([0., 6., 0.])
     """
@@ -71,7 +73,8 @@ def phi(a: Number, approximate: str) -> Number:
 
     Args:
         a: a number.
-        approximate: "none"; "tanh" computes (1 + tanh(√(2/π) (a + 0.044715 a³))) / 2 instead, as GPT-2 does.
+        approximate: "none"; "tanh" computes (1 + tanh(√(2/π) (a + 0.044715 a³))) / 2 instead, as GPT-2 does; the
+            constant is `P.GELU_CUBIC`.
 
     >>> phi(0.0, "none"), round(phi(1.0, "none"), 5), round(phi(1.0, "tanh"), 5)
     (0.5, 0.84134, 0.84119)

@@ -59,7 +59,7 @@ RELU = [
         "relu",
         inputs={"x": np.array([np.nan, np.inf, -np.inf, -0.5, 0.05, 0.0])},
         expected=np.array([np.nan, np.inf, 0.0, 0.0, 0.05, 0.0]),
-        hint="max(0, nan) is 0 in Python: `larger` knows about nan.",
+        hint="Choose, do not multiply: ∞ · 0 is nan; and max(0, nan) is 0 in Python, where `larger` keeps nan.",
     ),
     Check(
         "relu",
@@ -81,7 +81,7 @@ RELU = [
 GATE = [
     Check(
         "gate",
-        "passes x where y is positive, and 0 elsewhere",
+        "passes x where y is positive, and 0 where it is not",
         "gate",
         inputs=lambda rng: {"x": rng.normal(size=(4, 5)), "y": np.maximum(rng.normal(size=(4, 5)), 0)},
         expected=lambda x, y: np.where(y > 0, x, 0),
@@ -101,6 +101,14 @@ GATE = [
         inputs={"x": np.array([np.nan, np.inf, np.nan]), "y": np.array([0.0, 0.0, 1.0])},
         expected=np.array([0.0, 0.0, np.nan]),
         hint="0 · nan is nan: choose between the two, do not multiply.",
+    ),
+    Check(
+        "gate",
+        "is open where y is nan",
+        "gate",
+        inputs={"x": np.array([5.0, 6.0]), "y": np.array([np.nan, 0.0])},
+        expected=np.array([5.0, 0.0]),
+        hint="Ask where the gate is closed, y ≤ 0, and not where it is open: no comparison with nan is true.",
     ),
     Check(
         "gate",
@@ -157,6 +165,7 @@ ELU = [
         "of_tensor",
         inputs=lambda rng: {"name": "elu", "x": rng.normal(size=(3, 4))},
         expected=lambda name, x: single(np.where(x > 0, x, np.expm1(x))),
+        hint="On the right side expm1(x) would come on top of x: cut x off above 0 with `_below_zero` first.",
     ),
     Check(
         "elu",
@@ -293,6 +302,14 @@ SOFTPLUS = [
     ),
     Check(
         "softplus",
+        "is finite below a threshold that is too large to help",
+        "softplus",
+        inputs={"x": np.array([-1000.0, 0.0, 1000.0]), "beta": 2.0, "threshold": 1e4},
+        expected=np.array([0.0, math.log(2) / 2, 1000.0]),
+        hint="log(1 + e^u) = max(u, 0) + log(1 + e^-|u|): no exponential is above 1.",
+    ),
+    Check(
+        "softplus",
         "is right for numbers of any size, and keeps the digits of tiny results",
         "softplus",
         inputs={"x": np.array([-1e4, -300.0, -40.0, 800.0, 1e4]), "beta": 1.0, "threshold": 20.0},
@@ -409,6 +426,21 @@ GLU = [
         "of_tensor",
         inputs=lambda rng: {"name": "glu", "x": rng.normal(size=8)},
         expected=lambda name, x: single(x[:4] * sigma(x[4:])),
+    ),
+    Check(
+        "glu",
+        "makes nothing of nothing: a size of 0 is even",
+        "of_tensor",
+        inputs={"name": "glu", "x": np.zeros((2, 0))},
+        expected=single(np.zeros((2, 0))),
+    ),
+    Check(
+        "glu",
+        "refuses a dimension that there is not, and names itself",
+        "of_tensor",
+        inputs={"name": "glu", "x": np.ones((2, 4)), "dim": 5},
+        expected=Raised("ShapeError", mentions=("glu", "5")),
+        hint='`as_dim(dim, x.ndim, "glu")` counts from the front, or refuses.',
     ),
     Check(
         "glu",
