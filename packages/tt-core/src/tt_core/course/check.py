@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,15 +26,24 @@ __all__ = ["Target", "TargetType", "check", "chosen", "last_opened"]
 
 
 class Target(NamedTuple):
-    """What to check: a module, or one exercise of it."""
+    """What to check: a module, or some exercises of it."""
 
     lesson: Lesson
-    exercise: Exercise | None = None
+    exercises: tuple[Exercise, ...] = ()
 
     @property
     def names(self) -> list[str] | None:
         """The names of the exercises, None if all."""
-        return [self.exercise.name] if self.exercise else None
+        return [each.name for each in self.exercises] or None
+
+
+def together(targets: Iterable[Target]) -> list[Target]:
+    """Return targets with those of one module in one, in the order in which the modules first came."""
+    found: dict[str, Target] = {}
+    for lesson, exercises in targets:
+        known = found.setdefault(lesson.number, Target(lesson, exercises)).exercises
+        found[lesson.number] = Target(lesson, tuple(dict.fromkeys(known + exercises)) if known and exercises else ())
+    return list(found.values())
 
 
 class TargetType(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
@@ -47,18 +56,21 @@ class TargetType(click.ParamType):  # type: ignore[type-arg]  # generic only in 
         if isinstance(value, Target):
             return value
         try:
-            return Target(*find_exercise(value)) if "." in value else Target(find_lesson(value))
+            if "." not in value:
+                return Target(find_lesson(value))
+            lesson, exercise = find_exercise(value)
+            return Target(lesson, (exercise,))
         except LessonError as error:
             self.fail(f"{error}.", param, ctx)
 
 
-@click.command()
-@click.argument("target", metavar="[N|N.k]", type=TargetType(), required=False, shell_complete=complete_target)
+@click.command(short_help="Check a module, or some of its exercises, on your files.")
+@click.argument("targets", metavar="[N|N.k]...", type=TargetType(), nargs=-1, shell_complete=complete_target)
 @json_option
 @click.option("--junit", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit's XML there too.")
 @plain_option
-def check(target: Target | None, *, as_json: bool, path: Path | None, plain: bool) -> None:
-    """Check a module, or one of its exercises, on your files.
+def check(targets: tuple[Target, ...], *, as_json: bool, path: Path | None, plain: bool) -> None:
+    """Check a module, or one of its exercises, on your files; or several, one after the other.
 
     Without N it is the module that you opened last. What is right is ticked; of the rest you are told what was tested,
     with which input, what came out and what should have, and where to look.
@@ -66,21 +78,28 @@ def check(target: Target | None, *, as_json: bool, path: Path | None, plain: boo
     Exit codes: 0 all passed, 1 something did not pass or is not built yet, 2 wrong usage.
     """
     home = find()
-    target = chosen(home, target)
+    wanted = [chosen(home, each) for each in together(targets)] or [chosen(home, None)]
     console = make_console()
     page = Page(console, plain or not can_draw(console))
-    found = list(_shown(home, target, page)) if not as_json else list(_found(home, target))
+    found = [(target, checked(home, target, None if as_json else page)) for target in wanted]
+    if path:
+        _write(path, junit((target.lesson, each) for target, each in found))
+    if as_json:
+        rows = [as_data(*each) for each in found]
+        click.echo(json.dumps(rows if len(rows) > 1 else rows[0], indent=2))
+    click.get_current_context().exit(int(any(each.outcome != "passed" for _, all_ in found for each in all_)))
+
+
+def checked(home: Workspace, target: Target, page: Page | None) -> list[Summary]:
+    """Check one target, write what comes of it on the page if there is one, and remember it."""
+    found = list(_shown(home, target, page) if page else _found(home, target))
     before = home.state
     after = home.record(target.lesson, {each.exercise.name: each.outcome for each in found})
-    if path:
-        _write(path, junit(target.lesson, found))
-    if as_json:
-        click.echo(json.dumps(as_data(target, found), indent=2))
-    else:
+    if page:
         page.line()
-        page.lines(details(found, home.root, console.width))
-        page.lines(verdict(target.lesson, before, after, home.root))
-    click.get_current_context().exit(int(any(each.outcome != "passed" for each in found)))
+        page.lines(details(found, home.root, page.console.width))
+        page.lines(verdict(target.lesson, before, after, home.root, found))
+    return found
 
 
 def chosen(home: Workspace, target: Target | None) -> Target:
@@ -111,8 +130,17 @@ def last_opened(home: Workspace) -> Lesson:
     return max(known, key=lambda lesson: (times[lesson.number], lesson.number))
 
 
-def _found(home: Workspace, target: Target) -> Iterator[Summary]:
-    return summaries(session.run(target.lesson, home.root, exercises=target.names, environ=home.environ()))
+def _found(home: Workspace, target: Target, starting: Callable[[Check], None] = lambda _: None) -> Iterator[Summary]:
+    return summaries(
+        session.run(
+            target.lesson,
+            home.root,
+            exercises=target.names,
+            environ=home.environ(),
+            starting=starting,
+            locating=True,
+        )
+    )
 
 
 def _shown(home: Workspace, target: Target, page: Page) -> Iterator[Summary]:
@@ -127,11 +155,10 @@ def _shown(home: Workspace, target: Target, page: Page) -> Iterator[Summary]:
         def starting(each: Check) -> None:
             wait(f"{lesson.exercise(each.exercise).number} {each.exercise}")
 
-        results = session.run(lesson, home.root, exercises=target.names, environ=home.environ(), starting=starting)
-        for summary in summaries(results):
+        for summary in _found(home, target, starting):
             wrong = summary.wrong
             if not (wrong and wrong.at_import):
-                page.line(overview(summary, width, plain=page.plain))
+                page.row(*overview(summary, width, plain=page.plain))
             yield summary
 
 

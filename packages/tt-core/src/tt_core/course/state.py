@@ -39,7 +39,7 @@ class ExerciseRecord:
 
     Attributes:
         outcome: of its last check, "" if it has not been checked.
-        attempts: how often it was checked.
+        attempts: how often it was checked until it first passed.
         hints: how many were seen.
         first_passed: when it first passed, "" if it has not.
     """

@@ -80,12 +80,11 @@ class Screen:
         page.line()
         for exercise in self.lesson.exercises:
             known = watcher.known.get(exercise.name)
-            line = overview(known, self.width, plain=page.plain) if known else at_work(exercise, self.width)
-            page.line(line)
+            page.row(*(overview(known, self.width, plain=page.plain) if known else at_work(exercise, self.width)))
         page.line()
         shown = [known for known in found if current is None or known.exercise == current]
         page.lines(details(shown, self.home.root, page.console.width))
-        page.lines(verdict(self.lesson, before, after, self.home.root))
+        page.lines(verdict(self.lesson, before, after, self.home.root, shown))
         page.line(Text(f"Answered in {seconds:.1f} s. Watching your files; Ctrl-C ends it.", DIM))
 
 

@@ -100,7 +100,7 @@ def recorded(before: State, lesson: Lesson, outcomes: Mapping[str, str]) -> Stat
         exercise = lesson.exercise(name)
         old = before.module(lesson.number).exercise(name)
         first = old.first_passed or (state.now() if outcome == "passed" else "")
-        new = replace(old, outcome=outcome, attempts=old.attempts + 1, first_passed=first)
+        new = replace(old, outcome=outcome, attempts=old.attempts + (not old.first_passed), first_passed=first)
         before = before.with_exercise(lesson.number, name, new)
         if outcome == "passed":
             module = before.module(lesson.number)

@@ -114,4 +114,4 @@ def test_values_in_a_dictionary_stand_behind_their_names() -> None:
 
 
 def test_an_error_is_shown_in_words() -> None:
-    assert rows(Raised("ValueError", ("2", "3"))) == ["ValueError that mentions 2 and 3"]
+    assert rows(Raised("ValueError", ("2", "3"))) == ['ValueError that mentions "2" and "3"']

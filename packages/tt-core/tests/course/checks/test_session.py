@@ -92,7 +92,7 @@ def test_a_missing_error_is_said(sample: Lesson, workspace: Path) -> None:
     write_module(workspace, LOOPS, skeleton(sample, LOOPS, {"02.1": "return tuple(np.broadcast_shapes((2, 3)))"}))
     found = list(run(sample, workspace, exercises=["common_shape"]))
     assert found[1].outcome == "failed"
-    assert found[1].what == "expected ValueError that mentions 2 and 3, but none came"
+    assert found[1].what == 'expected ValueError that mentions "2" and "3", but none came'
 
 
 def test_an_error_must_say_what_it_is_about(sample: Lesson, workspace: Path) -> None:
@@ -101,7 +101,7 @@ def test_an_error_must_say_what_it_is_about(sample: Lesson, workspace: Path) -> 
     assert found[0].outcome == "crashed"
     assert found[0].what == "ValueError: no 2"
     assert found[1].outcome == "failed"
-    assert found[1].what == "the message should mention 3; it says: no 2"
+    assert found[1].what == 'the message should mention "3"; it says: no 2'
 
 
 def test_a_crash_shows_the_learners_lines_only(sample: Lesson, workspace: Path) -> None:

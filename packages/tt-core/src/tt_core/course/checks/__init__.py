@@ -8,7 +8,7 @@ compares. So whatever a learner's file does, it can only give the right answer b
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +29,17 @@ class Raised:
     mentions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        words = " and ".join(self.mentions)
+        words = quoted(self.mentions)
         return f"{self.name} that mentions {words}" if words else self.name
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return words of a message, which may have commas and blanks.
+
+    >>> quoted(["2, 3", "2, 4"])
+    '"2, 3" and "2, 4"'
+    """
+    return " and ".join(f'"{word}"' for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,8 @@ class Check:
         atol: how far numbers may be off, whatever their size.
         seconds: how long it may take.
         points: how much it counts among the checks of its exercise.
-        hint: one sentence for when it fails.
+        hint: one sentence for when it fails: a mistake that is often made.
+        symbol: which of the exercise's functions it is about, where that is not the one that the probe calls.
     """
 
     exercise: str
@@ -62,6 +72,7 @@ class Check:
     seconds: float = 5.0
     points: int = 1
     hint: str = ""
+    symbol: str = ""
 
     def drawn(self, rng: Rng) -> dict[str, Any]:
         """Return the inputs."""

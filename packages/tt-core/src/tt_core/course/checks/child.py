@@ -16,9 +16,11 @@ import json
 import math
 import os
 import sys
+import threading
 import traceback
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType, ModuleType
 from typing import Any, TextIO
 
 import numpy as np
@@ -127,6 +129,35 @@ def attempt(action: Callable[[], Any]) -> dict[str, Any]:
         return {"raised": told(error)}
 
 
+@contextmanager
+def watched(functions: Iterable[tuple[str, str]]) -> Iterator[list[int]]:
+    """Note which of some functions, each a file and a name, are called by none of the others, in order."""
+    places = {(file, name): place for place, (file, name) in enumerate(functions)}
+    called: list[int] = []
+
+    def place(frame: FrameType) -> int | None:
+        code = frame.f_code
+        return places.get((code.co_filename, code.co_qualname.replace("<locals>.", "")))
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        found = place(frame) if event == "call" else None
+        if found is None or found in called:
+            return
+        before = frame.f_back
+        while before and place(before) is None:
+            before = before.f_back
+        if before is None:
+            called.append(found)
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        yield called
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
 def load(file: str) -> ModuleType:
     """Return the probes, and with them the learner's modules."""
     spec = importlib.util.spec_from_file_location("probes", file)
@@ -155,7 +186,14 @@ def main(file: str) -> None:
     def act(request: dict[str, Any]) -> Any:
         if "probe" not in request:
             return probes.append(load(file))
+        if "functions" in request:
+            return called_by(request)
         return getattr(probes[0], request["probe"])(**decode(request["inputs"]))
+
+    def called_by(request: dict[str, Any]) -> list[int]:
+        with watched((file, name) for file, name in request.pop("functions")) as called:
+            attempt(lambda: act(request))
+        return called
 
     for line in requests:
         request = json.loads(line)

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from tt_core.course import console
 from tt_core.course.checks import Raised
 from tt_core.course.checks.results import Frame, Result
-from tt_core.course.checks.summary import Summary, place_of, spot
-from tt_core.course.checks.values import clip, rows
+from tt_core.course.checks.summary import Summary, places_of, spot
+from tt_core.course.checks.values import clip, differing, rows
 from tt_core.course.lessons import Exercise, Lesson
 
 __all__ = ["Page", "at_work", "details", "overview"]
@@ -27,6 +29,7 @@ FRAMES = 3
 INPUTS = 4
 PRINTED = 6
 INDENT = 6
+SHORT = (bool, int, float, str)  # what a sentence shows whole
 FULL = 2  # exercises of which all is shown; of the others a line
 
 
@@ -38,12 +41,22 @@ class Page:
     plain: bool
 
     def line(self, text: Text | str = "", indent: int = 2) -> None:
-        """Write a line, which in a terminal keeps its indentation where it wraps."""
+        """Write a line; in a terminal, and only there, it wraps, and keeps its indentation."""
         text = Text(text) if isinstance(text, str) else text
-        if self.plain:
+        if self.plain or not self.console.is_terminal:
             console.write(" " * indent + text.plain if text.plain else "")
         else:
             self.console.print(padded(text, indent))
+
+    def row(self, before: Text, said: Text) -> None:
+        """Write what stands beside a name, which in a terminal stays beside it where it wraps."""
+        if self.plain or not self.console.is_terminal:
+            self.line(Text.assemble(before, said))
+            return
+        grid = Table.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_row(before, said)
+        self.console.print(Padding(grid, (0, 0, 0, 2), expand=False))
 
     def lines(self, found: Iterable[tuple[int, Text]]) -> None:
         """Write lines with their indentation."""
@@ -56,19 +69,20 @@ def padded(text: Text, indent: int) -> RenderableType:
     return Padding(text, (0, 0, 0, indent), expand=False) if text.plain else text
 
 
-def overview(summary: Summary, width: int, *, plain: bool) -> Text:
-    """Return the one line that is said of each exercise."""
+def overview(summary: Summary, width: int, *, plain: bool) -> tuple[Text, Text]:
+    """Return the one line that is said of each exercise: its name, and what is said beside it."""
     sign, style = SIGNS.get(summary.outcome, WRONG)
     sign = "" if plain else f"{sign} "
     name = f"{summary.exercise.number:<5} {summary.exercise.name:<{width}}  "
-    text = Text.assemble((sign, style), (name, "" if summary.outcome != "not built" else DIM))
-    said, style = remark(summary)
-    return text.append(f"passed: {said}" if plain and summary.outcome == "passed" else said, style)
+    said, dim = remark(summary)
+    word = "passed: " if plain and summary.outcome == "passed" else ""
+    before = Text.assemble((sign, style), (name, "" if summary.outcome != "not built" else DIM))
+    return before, Text(f"{word}{said}", dim)
 
 
-def at_work(exercise: Exercise, width: int) -> Text:
+def at_work(exercise: Exercise, width: int) -> tuple[Text, Text]:
     """Return the line of an exercise that is not yet to be checked."""
-    return Text(f"  {exercise.number:<5} {exercise.name:<{width}}  {exercise.title}", DIM)
+    return Text(f"  {exercise.number:<5} {exercise.name:<{width}}  ", DIM), Text(exercise.title, DIM)
 
 
 def remark(summary: Summary) -> tuple[str, str]:
@@ -100,14 +114,13 @@ def details(found: Sequence[Summary], workspace: Path, width: int = 80) -> Itera
 
 
 def _brief(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
-    result, place = summary.wrong, place_of(summary, workspace)
+    result = summary.wrong
     if result:
-        yield (
-            2,
-            Text.assemble((f"{summary.exercise.number} {summary.exercise.name}", STRONG), f": it {result.check.says}."),
-        )
+        name = f"{summary.exercise.number} {summary.exercise.name}"
+        yield 2, Text.assemble((name, STRONG), f": it {sentence(result.check.says)}")
         yield 6, Text(unplaced(result.what), "red")
-        yield 6, Text(spot(place) if place else "", DIM)
+        for place in places_of(summary, workspace):
+            yield 6, Text(spot(place), DIM)
         yield 0, Text()
 
 
@@ -125,16 +138,17 @@ def _exercise(summary: Summary, workspace: Path, width: int) -> Iterator[tuple[i
     if result is None:
         return
     yield 2, Text(f"{summary.exercise.number} {summary.exercise.name}", STRONG)
-    yield 6, Text(f"Tested: it {result.check.says}.")
+    yield 6, Text(f"Tested: it {sentence(result.check.says)}")
     yield 0, Text()
-    yield from _table(result, width - INDENT)
     yield 6, Text(unplaced(result.what), "bold red")
     if result.frames:
         yield from _frames(result)
-    elif place := place_of(summary, workspace):
+    for place in () if result.frames else places_of(summary, workspace):
         yield 6, Text(spot(place), DIM)
-    if result.check.hint:
-        yield 6, Text(result.check.hint, "italic")
+    yield from _table(result, width - INDENT)
+    if fits(result):
+        yield 0, Text()
+        yield 6, Text(f"Often: {result.check.hint}", "italic")
     if result.printed.strip():
         yield 0, Text()
         yield 6, Text("printed meanwhile:", DIM)
@@ -142,19 +156,39 @@ def _exercise(summary: Summary, workspace: Path, width: int) -> Iterator[tuple[i
     yield 0, Text()
 
 
+def fits(result: Result) -> bool:
+    """Tell whether a check's note may be of help: it is about wrong results, and about the errors that it names."""
+    error = re.match(r"(\w+): ", result.what)
+    named = error is not None and result.outcome == "crashed" and error[1] in result.check.hint
+    return bool(result.check.hint) and (result.outcome == "failed" or named)
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop, unless it has one."""
+    return text if text.endswith((".", "…", "?", "!")) else f"{text}."
+
+
 def _table(result: Result, width: int) -> Iterator[tuple[int, Text]]:
-    table = [(name, value, "") for name, value in list(result.inputs.items())[:INPUTS]]
-    if result.outcome == "failed":
-        table += [("expected", result.expected, "green")] if result.check.verify is None else []
-        table += [("got", result.actual, "red")]
-    elif isinstance(result.expected, Raised):
-        table += [("expected", result.expected, "green")]
+    table = [(name, value, "") for name, value in list(result.inputs.items())[:INPUTS]] + _compared(result)
     column = max((len(name) for name, _, _ in table), default=0) + 2
-    for name, value, style in table:
-        for place, line in enumerate(rows(value, width - column)):
-            yield 6, Text.assemble((f"{'' if place else name:<{column}}", DIM), (line, style))
     if table:
         yield 0, Text()
+    for name, value, style in table:
+        for place, line in enumerate(rows(value, width - column, kinds=not style)):
+            yield 6, Text.assemble((f"{'' if place else name:<{column}}", DIM), (line, style))
+
+
+def _compared(result: Result) -> list[tuple[str, Any, str]]:
+    """Return what was to come and what came, as far as the sentence above does not say it."""
+    expected, got = differing(result.expected, result.actual, result.check.rtol, result.check.atol)
+    wanted, found = ("expected", expected, "green"), ("got", got, "red")
+    if isinstance(result.expected, Raised):
+        return [wanted] if result.outcome == "crashed" else [] if result.frames else [found]
+    if result.outcome != "failed":
+        return []
+    if result.check.verify:
+        return [found]
+    return [] if isinstance(expected, SHORT) and isinstance(got, SHORT) else [wanted, found]
 
 
 def _frames(result: Result) -> Iterator[tuple[int, Text]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from tt_core.course.checks.results import Result
@@ -14,17 +14,22 @@ __all__ = ["junit"]
 TAGS = {"failed": "failure", "crashed": "error", "timed out": "error", "not built": "failure", "not reached": "skipped"}
 
 
-def junit(lesson: Lesson, found: Sequence[Summary]) -> str:
-    """Return the results of a module as XML."""
-    results = [result for summary in found for result in summary.results]
+def junit(found: Iterable[tuple[Lesson, Sequence[Summary]]]) -> str:
+    """Return the results of modules as XML, a suite for each."""
     root = ET.Element("testsuites")
-    suite = ET.SubElement(root, "testsuite", name=f"{lesson.number} {lesson.name}", tests=str(len(results)))
+    root.extend(_suite(lesson, summaries) for lesson, summaries in found)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(lesson: Lesson, found: Sequence[Summary]) -> ET.Element:
+    results = [result for summary in found for result in summary.results]
+    suite = ET.Element("testsuite", name=f"{lesson.number} {lesson.name}", tests=str(len(results)))
     suite.set("time", f"{sum(result.seconds for result in results):.3f}")
     suite.extend(map(_case, results))
     for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(count, str(len(list(suite.iter(tag)))))
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    return suite
 
 
 def _case(result: Result) -> ET.Element:

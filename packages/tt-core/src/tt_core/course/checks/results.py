@@ -38,6 +38,7 @@ class Result:
         printed: what the learner's code wrote meanwhile.
         at_import: whether it happened before any check, while the learner's files were imported.
         is_last: whether it is the last check of its exercise.
+        called: where the exercise's functions stand that the probe calls, the last first; for those that failed.
     """
 
     exercise: Exercise
@@ -53,6 +54,7 @@ class Result:
     seconds: float = 0.0
     at_import: bool = False
     is_last: bool = True
+    called: tuple[Frame, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tt_core.course.checks import Check, Raised, checks_of, child
+from tt_core.course.checks import Check, Raised, checks_of, child, quoted
 from tt_core.course.checks.comparing import difference
+from tt_core.course.checks.places import functions
 from tt_core.course.checks.process import Ended, Launch, Process, launch_here
 from tt_core.course.checks.results import Frame, Outcome, Result
 from tt_core.course.lessons import Lesson
@@ -20,6 +21,7 @@ from tt_core.overlay import file_of
 
 __all__ = ["Launch", "Process", "launch_here", "run"]
 
+SLOWER = 3.0  # how much longer a check may take while its calls are watched
 START = 30.0  # seconds to import what the probes need, which is more than the learner's files
 
 
@@ -34,6 +36,7 @@ def run(
     process: Process | None = None,
     whole: bool = True,
     starting: Callable[[Check], None] = lambda _: None,
+    locating: bool = False,
 ) -> Generator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
@@ -46,6 +49,7 @@ def run(
         process: one that has been started before it was needed.
         whole: whether all files of the exercises must be in the workspace; if not, the reference's stand in for them.
         starting: told of each check before it runs, since one may take long.
+        locating: whether to find out which functions are at fault where a check fails: it runs once more for that.
     """
     workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
@@ -56,7 +60,8 @@ def run(
         for place, check in checks:
             starting(check)
             rng = np.random.default_rng((seed, int(lesson.number), place))
-            yield replace(asker.run(check, rng), is_last=place == ends[check.exercise])
+            result = replace(asker.run(check, rng), is_last=place == ends[check.exercise])
+            yield replace(result, called=asker.called(result)) if locating else result
     finally:
         asker.close()
 
@@ -82,6 +87,7 @@ class Asker:
         self.lesson, self.workspace, self.launch, self.process, self.whole = lesson, workspace, launch, process, whole
         self.loaded = False
         self.broken: Verdict | None = None  # why the probes cannot be loaded
+        self.located: set[str] = set()  # exercises of which a failure has been looked into
         self.given_up = ""  # the exercise that hung or ended the process
 
     def run(self, check: Check, rng: np.random.Generator) -> Result:
@@ -125,6 +131,30 @@ class Asker:
         except Ended as error:
             return Verdict("crashed", str(error))
 
+    def called(self, result: Result) -> tuple[Frame, ...]:
+        """Return the functions that the first failure of an exercise may be due to, the last called first."""
+        if result.outcome != "failed" or result.frames or result.exercise.name in self.located:
+            return ()
+        self.located.add(result.exercise.name)
+        found = functions(result.exercise, self.workspace)
+        if result.check.symbol:
+            return tuple(each for each in found if each.function == result.check.symbol)
+        return found if len(result.exercise.symbols) == 1 else self._watched(result, found)
+
+    def _watched(self, result: Result, found: Sequence[Frame]) -> tuple[Frame, ...]:
+        request = {"probe": result.check.probe, "inputs": child.encode(result.inputs)}
+        request["functions"] = [[each.file, each.function] for each in found]
+        try:
+            process = self._ready()
+            answer = process.call(request, SLOWER * result.check.seconds)
+            process.heard()
+            return tuple(found[place] for place in reversed(answer["result"]))
+        except (TimeoutError, Ended):
+            self.close()
+        except (KeyError, IndexError, TypeError):  # a learner's process may answer anything
+            pass
+        return ()
+
     def _missing(self, exercise: str) -> str:
         """Return a module of an exercise for which the reference would stand in, "" if there is none."""
         modules = self.lesson.exercise(exercise).modules if self.whole else ()
@@ -157,7 +187,7 @@ class Asker:
             return Verdict("not built", message, wanted, frames=frames)
         if isinstance(wanted, Raised) and wanted.name in classes:
             missing = [word for word in wanted.mentions if word not in message]
-            what = f"the message should mention {' and '.join(missing)}; it says: {message}" if missing else ""
+            what = f"the message should mention {quoted(missing)}; it says: {message}" if missing else ""
             return Verdict("failed" if missing else "passed", what, wanted, message, frames=frames)
         what = f"{classes[0]}: {message}" if message else str(classes[0])
         return Verdict("crashed", what, wanted, frames=frames)
@@ -194,7 +224,10 @@ def judged(check: Check, inputs: dict[str, Any], sent: Any, wanted: Any) -> Verd
         what = examined(check, inputs, actual)
         return Verdict("failed" if what else "passed", what, None, actual)
     off = difference(wanted, actual, check.rtol, check.atol)
-    return Verdict("failed", off.what, wanted, actual, off.place) if off else Verdict("passed", "", wanted, actual)
+    if off is None:
+        return Verdict("passed", "", wanted, actual)
+    label = f"{check.probe.replace('_', ' ')}: " if isinstance(wanted, bool) else ""
+    return Verdict("failed", f"{label}{off.what}", wanted, actual, off.place)
 
 
 def examined(check: Check, inputs: dict[str, Any], actual: Any) -> str:

@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tt_core.course.checks.places import functions
 from tt_core.course.checks.results import Frame, Outcome, Result
 from tt_core.course.lessons import Exercise, LessonError, find_exercise
-from tt_core.course.symbols import Source
-from tt_core.overlay import file_of
 
-__all__ = ["Summary", "function_of", "place_of", "spot", "summaries"]
+__all__ = ["Summary", "places_of", "spot", "summaries"]
+
+MOST = 2  # places to look at: of more, none is a help
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +65,16 @@ def summaries(results: Iterable[Result]) -> Iterator[Summary]:
             found = []
 
 
-def place_of(summary: Summary, workspace: Path) -> Frame | None:
-    """Return where to look: the innermost of the learner's lines that were running, else the function itself."""
+def places_of(summary: Summary, workspace: Path) -> tuple[Frame, ...]:
+    """Return where to look: the innermost of the learner's lines that were running, else what the check is about."""
     wrong = summary.wrong
-    if wrong and wrong.frames:
-        return wrong.frames[-1]
-    return function_of(summary.exercise, workspace)
-
-
-def function_of(exercise: Exercise, workspace: Path) -> Frame | None:
-    """Return where an exercise's first function stands in the learner's files."""
-    for symbol in exercise.symbols:
-        file = file_of(symbol.module, workspace)
-        line = _line(file, symbol.name) if file else None
-        if line:
-            return Frame(str(file), line, symbol.name)
-    return None
-
-
-def _line(file: Path, name: str) -> int | None:
-    try:
-        return Source(file.read_text(encoding="utf-8")).functions(name)[0].lineno
-    except (OSError, SyntaxError, ValueError, LessonError):
-        return None
+    if wrong is None:
+        return ()
+    if wrong.frames:
+        return wrong.frames[-1:]
+    if wrong.outcome == "failed":
+        return wrong.called if len(wrong.called) <= MOST else ()
+    return functions(summary.exercise, workspace) if len(summary.exercise.symbols) == 1 else ()
 
 
 def spot(frame: Frame) -> str:

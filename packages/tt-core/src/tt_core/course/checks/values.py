@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tt_core.course.checks import Raised
-from tt_core.course.checks.comparing import MANY, shown
+from tt_core.course.checks.comparing import MANY, difference, shown
 
-__all__ = ["rows"]
+__all__ = ["differing", "rows"]
 
 ROWS = 8
 WIDTH = 76
 
 
-def rows(value: Any, width: int = WIDTH) -> list[str]:
-    """Return the lines of a value.
+def differing(expected: Any, actual: Any, rtol: float, atol: float) -> tuple[Any, Any]:
+    """Return what differs of two dictionaries, all of two other values.
 
-    >>> rows(np.eye(2)), rows((2, 3))
-    (['(2, 2) float64', '[[1. 0.]', ' [0. 1.]]'], ['(2, 3)'])
+    >>> differing({"a": 1, "b": 2}, {"a": 1, "b": 3}, 0, 0), differing([1, 2], [1, 3], 0, 0)
+    (({'b': 2}, {'b': 3}), ([1, 2], [1, 3]))
+    """
+    if not (isinstance(expected, Mapping) and isinstance(actual, Mapping)):
+        return expected, actual
+    both = expected.keys() & actual.keys()
+    same = {name for name in both if difference(expected[name], actual[name], rtol, atol) is None}
+    left, right = ({name: each for name, each in value.items() if name not in same} for value in (expected, actual))
+    return left, right
+
+
+def rows(value: Any, width: int = WIDTH, *, kinds: bool = True) -> list[str]:
+    """Return the lines of a value, with the element types of arrays or without.
+
+    >>> rows(np.eye(2)), rows(np.eye(2), kinds=False)[0], rows((2, 3))
+    (['(2, 2) float64', '[[1. 0.]', ' [0. 1.]]'], '(2, 2)', ['(2, 3)'])
     """
     if isinstance(value, Mapping) and value:
-        return [line for name, each in value.items() for line in _named(str(name), each, value, width)]
+        column = max(len(str(name)) for name in value) + 2
+        return _named({str(name): each for name, each in value.items()}, column, width, kinds=kinds)
     if isinstance(value, list | tuple) and any(isinstance(each, np.ndarray) for each in value):
-        return [line for place, each in enumerate(value) for line in _named(f"[{place}]", each, value, width)]
+        return _named({f"[{place}]": each for place, each in enumerate(value)}, 5, width, kinds=kinds)
     if isinstance(value, np.ndarray) and value.ndim:
-        return _array(value, width)
+        return _array(value, width, kinds=kinds)
     return [clip(str(value) if isinstance(value, Raised) else shown(value), width)]
 
 
-def _named(name: str, value: Any, others: Iterable[Any], width: int) -> Iterator[str]:
-    """Yield the lines of one value of several, behind its name."""
-    column = max(len(str(each)) for each in others) + 2 if isinstance(others, Mapping) else 5
-    for place, line in enumerate(rows(value, width - column)):
-        yield f"{'' if place else name:<{column}}{line}"
+def _named(values: Mapping[str, Any], column: int, width: int, *, kinds: bool) -> list[str]:
+    """Return the lines of several values, each behind its name."""
+    found = []
+    for name, value in values.items():
+        first, *others = rows(value, width - column, kinds=kinds)
+        found += [f"{name:<{column}}{first}", *(f"{'':<{column}}{line}" for line in others)]
+    return found
 
 
-def _array(value: Any, width: int) -> list[str]:
-    kind = f"{value.shape} {value.dtype}"
+def _array(value: Any, width: int, *, kinds: bool) -> list[str]:
+    kind = f"{value.shape} {value.dtype}" if kinds else f"{value.shape}"
     if value.size == 0:
         return [f"{kind}, empty"]
     with np.printoptions(precision=4, suppress=True, threshold=MANY, edgeitems=2, linewidth=width):

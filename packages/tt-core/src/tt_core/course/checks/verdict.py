@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.text import Text
 
-from tt_core.course.checks.summary import function_of, spot
+from tt_core.course.checks.places import unbuilt
+from tt_core.course.checks.summary import Summary, spot
 from tt_core.course.lessons import Exercise, Lesson, all_lessons
 from tt_core.course.state import State
 
@@ -22,10 +23,13 @@ def is_passed(lesson: Lesson, state: State) -> bool:
     return bool(lesson.exercises) and all(record.exercise(each.name).outcome == "passed" for each in lesson.exercises)
 
 
-def verdict(lesson: Lesson, before: State, after: State, workspace: Path) -> Iterator[tuple[int, Text]]:
-    """Yield the last lines, each with its indentation."""
+def verdict(
+    lesson: Lesson, before: State, after: State, workspace: Path, found: Sequence[Summary] = ()
+) -> Iterator[tuple[int, Text]]:
+    """Yield the last lines, each with its indentation; what was just found comes next, before what comes first."""
     if not is_passed(lesson, after):
-        yield from _to_go(lesson, after, workspace)
+        at_hand = [each.exercise for each in found if each.outcome != "passed" and not each.waits_for]
+        yield from _to_go(lesson, after, workspace, at_hand)
         return
     known = before.module(lesson.number)
     first = not all(known.exercise(each.name).first_passed for each in lesson.exercises)
@@ -40,13 +44,14 @@ def verdict(lesson: Lesson, before: State, after: State, workspace: Path) -> Ite
     yield from _next_module(lesson, after)
 
 
-def _to_go(lesson: Lesson, after: State, workspace: Path) -> Iterator[tuple[int, Text]]:
+def _to_go(lesson: Lesson, after: State, workspace: Path, at_hand: Sequence[Exercise]) -> Iterator[tuple[int, Text]]:
     record = after.module(lesson.number)
     waiting = [each for each in lesson.exercises if record.exercise(each.name).outcome != "passed"]
     built = len(lesson.exercises) - len(waiting)
-    text = Text.assemble((f"{built} of {len(lesson.exercises)} built.", STRONG), "  Next: ", _named(waiting[0]))
-    yield 2, text.append("   help: ", DIM).append(f"tt hint {waiting[0].number}", COMMAND)
-    if place := function_of(waiting[0], workspace):
+    following = [*at_hand, *waiting][0]
+    text = Text.assemble((f"{built} of {len(lesson.exercises)} built.", STRONG), "  Next: ", _named(following))
+    yield 2, text.append("   help: ", DIM).append(f"tt hint {following.number}", COMMAND)
+    if place := unbuilt(following, workspace):
         yield 2, Text(spot(place), DIM)
 
 

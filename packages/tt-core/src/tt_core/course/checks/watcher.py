@@ -65,7 +65,9 @@ class Watcher:
         process, self._spare = self._spare, None
         with self._lock:
             self._busy = process.popen if process else None
-        results = run(self.lesson, self.workspace, exercises=names, launch=self._launched, process=process)
+        results = run(
+            self.lesson, self.workspace, exercises=names, launch=self._launched, process=process, locating=True
+        )
         with closing(results):
             for summary in summaries(results):
                 if self.hurry.is_set():  # what was cut off says nothing
