@@ -25,3 +25,14 @@ def test_other_shapes_are_refused(
 ) -> None:
     with pytest.raises(ShapeError, match=r"\[.*\]"):
         loss(tt.full(prediction, 0.5), tt.full(target, 0.5))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (3, 1), (1, 3)])
+@pytest.mark.parametrize("scores", [(4, 3), (3,), (4, 3, 2)])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_class_weights_beside_probabilities_are_one_per_class(
+    shape: tuple[int, ...], scores: tuple[int, ...], smoothing: float
+) -> None:
+    x, probabilities = tt.zeros(scores), tt.full(scores, 1 / 3)
+    with pytest.raises(ShapeError, match="expected 3 weights in cross_entropy, one per class; got shape"):
+        F.cross_entropy(x, probabilities, tt.ones(shape), label_smoothing=smoothing)

@@ -18,7 +18,7 @@ from weakref import ref
 import numpy as np
 
 from tt_core.errors import GradientError, ShapeError
-from tt_core.graph import Edge, Hook, Node, wrap
+from tt_core.graph import Edge, Hook, Node, Recorded, wrap
 from tt_core.recording import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def walk(
     What arrives at a node or a leaf is added to what is there already. Then the youngest node that something has
     arrived at is opened: nothing can arrive at it any more, so its total is complete and is let go of; hooks see it,
     `gradients` says what arrives at older nodes, and the node is freed. Until no node is left. Each node is opened
-    once, and rules compute in `set_grad_enabled(create_graph)`.
+    once. Rules compute in `set_grad_enabled(create_graph)`, and in `np.errstate(all="ignore")`, since they sort nan and
+    infinity out themselves.
 
     Args:
         outputs: where to start.
@@ -59,7 +60,7 @@ def walk(
     totals: dict[Edge, Tensor] = {}
     heap: list[tuple[int, Node]] = []
     arriving: Iterable[tuple[Edge, Tensor]] = [(x.node or x, seed) for x, seed in zip(outputs, seeds, strict=True)]
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # rules sort nan and infinity out themselves
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         while True:
             for target, g in arriving:
                 known = totals.get(target)
@@ -95,7 +96,8 @@ def backward(
     """Add to `grad` of every leaf the gradient of this tensor.
 
     Args:
-        gradient: that of the final loss with respect to this tensor, of its shape; may be left out for a scalar.
+        gradient: that of the final loss with respect to this tensor, of its shape, cast to its type; may be left out
+            for a scalar.
         retain_graph: keep the graph for another call; as `create_graph` unless given.
         create_graph: record the computation of the gradients themselves.
 
@@ -114,10 +116,11 @@ def backward(
     _accumulate(totals, {id(seed.data)}, create_graph=create_graph)
 
 
-def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
+def _seed(output: Tensor, gradient: Any) -> Tensor:
     """Return the gradient to start with: the one given, or 1 in the shape and type of an output that is one number.
 
-    Given may also be what `np.asarray` understands; it becomes a tensor of the output's type.
+    Given may be a tensor (`Recorded`) or what `np.asarray` understands; it is brought into the output's type, as in
+    PyTorch.
 
     Raises:
         ShapeError: none is given though there is not a single number, or one of another shape; the shapes are named.
@@ -130,11 +133,11 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
             )
             raise ShapeError(message)
         return wrap(np.ones(output.shape, output.dtype))
-    seed = gradient if hasattr(gradient, "node") else wrap(np.asarray(gradient, output.dtype))
+    seed: Tensor = gradient if isinstance(gradient, Recorded) else wrap(np.asarray(gradient, output.dtype))
     if seed.shape != output.shape:
         message = f"expected a gradient of the tensor's shape {list(output.shape)}; got {list(seed.shape)}"
         raise ShapeError(message)
-    return seed
+    return seed if seed.dtype == output.dtype else seed.to(output.dtype)
 
 
 def _accumulate(totals: dict[Edge, Tensor], taken: set[int], *, create_graph: bool) -> None:

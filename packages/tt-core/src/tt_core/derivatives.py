@@ -215,13 +215,16 @@ def prod_x(g: Tensor, x: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> 
 
 
 def extreme_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """G where x is the extreme one, and 0 elsewhere; among equals, each gets an equal share."""
+    """G where x is the extreme one, and 0 elsewhere; among equals, each gets an equal share.
+
+    If there is a nan in x, `out` is nan, which nothing equals: g times 0 hits by 0 hits, so nan for all that competed.
+    """
     hit = (x == spread(out, x.shape, dim, keepdim)).to(g.dtype)
     return spread(g, x.shape, dim, keepdim) * hit / hit.sum(dim, keepdim=True)
 
 
 def logsumexp_x(g: Tensor, x: Tensor, out: Tensor, dim: tuple[int, ...] | None, keepdim: bool) -> Tensor:
-    """The softmax of x, e^(x - out), times g; 0 where all of x is -∞."""
+    """∂(log Σ e^x)/∂x = e^x / Σ e^x = e^(x - out), the softmax, times g; 0 where all of x is -∞, and so `out`."""
     top = spread(out, x.shape, dim, keepdim)
     return zero_where(top == -math.inf, spread(g, x.shape, dim, keepdim) * F.exp(x - top))
 

@@ -220,8 +220,8 @@ class Operation(Node):
         """Return what the rule of each argument gives, fitted to the argument's shape and type.
 
         `plan.rules` are pairs: the place i of an argument that needs a gradient, and its rule, which is called with
-        (this node, g, i). None from it is a gradient of zero, and is left out; `fit` brings others into the form of
-        `edges[i]`, where they have not got it yet.
+        (this node, g, i). None from it is a gradient of zero, and is left out; `fit` brings every other
+        into the form of `edges[i]`.
 
         Raises:
             GradientError: the graph is freed (`saved` is None), a saved array was changed, or a rule is missing.
@@ -280,7 +280,7 @@ class Operation(Node):
 
 
 def fit(g: Tensor, target: Edge, name: str) -> Tensor:
-    """Undo broadcasting and promotion: sum `g` to the target's shape and cast it to its type.
+    """Undo broadcasting and promotion: sum `g` to the target's shape and cast it to its type, `g.to(dtype)`.
 
     Args:
         g: the gradient that a rule gave.

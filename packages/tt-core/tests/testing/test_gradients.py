@@ -14,6 +14,7 @@ from tt_core.dispatch import REGISTRY, Primitive
 from tt_core.recording import apply
 from tt_core.rules import derivative
 from tt_core.testing import check_gradients
+from tt_core.testing.gradients import _Precision
 
 
 @pytest.fixture
@@ -199,3 +200,29 @@ def test_tolerances_are_the_callers() -> None:
         check_gradients(kinked, tt.tensor([1e-7]))
     assert check_gradients(kinked, tt.tensor([1e-7]), eps=1e-9)
     assert check_gradients(kinked, tt.tensor([1e-7]), atol=2.0)
+
+
+@pytest.mark.parametrize("pair", [(3.0, np.inf), (np.inf, 3.0), (np.inf, np.inf), (-np.inf, np.inf), (3.0, -np.inf)])
+def test_nothing_is_close_to_infinity(pair: tuple[float, float]) -> None:
+    assert not _Precision(1e-6, 1e-6, 1e-5).accepts(*pair)
+
+
+def test_a_function_with_an_infinite_slope_does_not_pass() -> None:
+    with np.errstate(all="ignore"), pytest.raises(tt.GradientError, match="to be inf, by central differences; got 3"):
+        check_gradients(jump, tt.tensor(0.0))
+
+
+class Jump(tt.Function):
+    """1/0 above 0, and a gradient of 3 for it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return tt.where(x > 0, np.inf, x)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g * 0 + 3
+
+
+def jump(x: Any) -> Any:
+    return Jump.apply(x)

@@ -63,6 +63,7 @@ def cross_entropy(
         raise not_a_tensor("the target of cross_entropy", target)
     if target.data.shape == input.data.shape and input.data.ndim:
         _check_probabilities(target, ignore_index)
+        _check_weight("cross_entropy", weight, input.data.shape[min(input.data.ndim - 1, 1)])
         return _against_probabilities(input, target, weight, reduction, label_smoothing)
     x, chosen = _chosen("cross_entropy", input, target, weight, ignore_index)
     if label_smoothing == 0:
@@ -195,7 +196,10 @@ class _Chosen(NamedTuple):
         return losses if self.ignored is None else apply(E.zero_where, losses, self.ignored)
 
     def weigh(self, losses: Tensor) -> Tensor:
-        """Return the losses times the factors of their classes, in the losses' own type; ignored ones are 0."""
+        """Return the losses times the factors of their classes, in the losses' own type; ignored ones are 0.
+
+        `factors` is an array: `astype`, then `wrap`.
+        """
         kept = self.without_ignored(losses)
         return kept if self.factors is None else mul(kept, wrap(self.factors.astype(losses.dtype)))
 
@@ -229,13 +233,17 @@ def _chosen(
             f"whose classes are dimension 1; got {list(shape)}"
         )
     count = input.data.shape[1]
-    if weight is not None and weight.shape != (count,):
-        raise ShapeError(f"expected {count} weights in {name}, one per class; got shape {list(weight.shape)}")
+    _check_weight(name, weight, count)
     classes, ignored = _numbers(name, target, count, ignore_index)
     factors = None if weight is None else weight.data[classes.data]
     if ignored is not None:
         factors = np.where(ignored.data, 0, 1.0 if factors is None else factors)
     return input, _Chosen(classes, ignored, factors, shape)
+
+
+def _check_weight(name: str, weight: Tensor | None, count: int) -> None:
+    if weight is not None and weight.shape != (count,):
+        raise ShapeError(f"expected {count} weights in {name}, one per class; got shape {list(weight.shape)}")
 
 
 def _numbers(name: str, target: Tensor, count: int, ignore_index: int | None) -> tuple[Tensor, Tensor | None]:

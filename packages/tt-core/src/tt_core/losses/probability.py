@@ -93,11 +93,12 @@ def kl_div(
     """`t (log t - input)` for log-probabilities `input` and probabilities t: how far the two are apart.
 
     Args:
-        reduction: "batchmean", the sum over the size of the first dimension, is the divergence of Kullback and Leibler;
-            "mean" divides by the number of all elements, as in PyTorch.
+        reduction: "batchmean", the sum over the size of the first dimension (over 1 if there is none), is the
+            divergence of Kullback and Leibler; "mean" divides by the number of all elements, as in PyTorch.
         log_target: the target too is given as log-probabilities.
 
-    Where t is 0, so are the loss and the derivative of t log t.
+    Where t is 0, t log t counts as 0, and so does its derivative (nan in PyTorch). t · input is still multiplied: an
+    input of -∞ there gives nan, and so does, with `log_target`, a target of -∞; both as in PyTorch.
 
     Raises:
         ShapeError: the shapes differ.

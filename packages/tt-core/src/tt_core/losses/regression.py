@@ -64,7 +64,7 @@ def _weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
     """Return the losses times their weights, if there are any, reduced; "mean" is then Σ weighted / Σ weight.
 
     Raises:
-        ShapeError: the weights are not of the losses' shape: `same_shape` says so.
+        ShapeError: the weights are not of the losses' shape: `same_shape("a loss with weights", …)` says so.
     """
     if weight is None:
         return reduce(losses, reduction)
@@ -84,7 +84,7 @@ def huber_loss(
     """½ d² up to |d| = δ, and from there the straight line δ (|d| - ½ δ), for d = input - target.
 
     Args:
-        weight: of each element; the mean is that of the weighted losses.
+        weight: of each element; the mean divides by their number (`reduce_weighted`), not by Σ weight as in `mse_loss`.
 
     Raises:
         ShapeError: the shapes differ, or δ is not positive.

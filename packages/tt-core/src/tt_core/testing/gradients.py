@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -25,8 +26,8 @@ class _Precision(NamedTuple):
     rtol: float
 
     def accepts(self, got: float, expected: float) -> bool:
-        """Tell whether |got - expected| ≤ atol + rtol · |expected|, which nan never is."""
-        return abs(got - expected) <= self.atol + self.rtol * abs(expected)
+        """Tell whether |got - expected| ≤ atol + rtol · |expected|; nothing is close to nan or to infinity."""
+        return math.isfinite(expected) and abs(got - expected) <= self.atol + self.rtol * abs(expected)
 
 
 def check_gradients(
