@@ -92,7 +92,7 @@ def _stack(arrays: Sequence[Any]) -> Any:
     """Stack B arrays (…) along a new first dimension, to (B, …), by a copy.
 
     Raises:
-        ShapeError: the shapes differ; the message has each of them once, as a list.
+        ShapeError: the shapes differ; the message has each shape once, written as a list, `[2, 3]`.
     """
     try:
         return np.stack(arrays)

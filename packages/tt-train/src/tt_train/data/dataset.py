@@ -91,8 +91,8 @@ def fetch_of(dataset: Any) -> Fetch | None:
 def rows(x: Tensor, indices: Indices) -> Tensor:
     """Return a batch (B, …) of the rows of x (N, …), in the order of `indices` (B,), all at once.
 
-    It is a copy in memory of its own. Where x requires no gradient it is taken from `x.data` and only wrapped, so that
-    nothing is recorded; where it does, by the tensor's own indexing, so that gradients find their way back.
+    It is a copy in memory of its own. Where x requires a gradient the tensor's own indexing takes the rows, so that
+    gradients find their way back; elsewhere it may, or `x.data.take(indices, 0)`, wrapped: the rows are the same.
 
     >>> rows(wrap(np.array([10, 11, 12])), np.array([2, 0, 2]))
     tensor([12, 10, 12])
@@ -292,7 +292,8 @@ def random_split(dataset: Dataset[T], lengths: Sequence[float], generator: Gener
     consecutive stretches, and each becomes a `Subset`: every item is in exactly one part.
 
     Raises:
-        DataError: the lengths are no whole numbers of at least 0 that add up to the number of items.
+        DataError: the lengths are no whole numbers of at least 0 that add up to the number of items; the message has
+            the number of items and the lengths.
 
     >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
     [8, 2]

@@ -267,10 +267,10 @@ class DataLoader(Generic[T_co]):
 def make_here(recipe: Recipe, tasks: Iterator[Any], position: Position) -> Generator[Found, None, None]:
     """Yield the batches of a pass, made in this process when they are asked for.
 
-    The reader is the recipe's, for the seed of `position` and, if the pass has marks, from the first of them on. The
-    tasks are numbered from `position.batch`, the number of batches that have been used before; each, with its number,
-    is given to `reader.read`, which returns a batch and its mark, or None at the end. What is yielded is the batch, 0
-    for the worker, and the mark.
+    The reader is the recipe's, for the seed of `position` and, if `position.marks` has any, from the first on. The
+    tasks, of which there may be no end, are numbered from `position.batch`, the number of batches that have been used
+    before; each, with its number, is given to `reader.read`, which returns a batch and its mark, or None at the end.
+    What is yielded is the batch, 0 for the worker, and the mark.
     """
     reader = recipe.reader(position.seed, 0, position.marks[0] if position.marks else None)
     for number, what in enumerate(tasks, position.batch):

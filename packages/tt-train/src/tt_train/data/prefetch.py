@@ -32,7 +32,8 @@ class _Ahead:
     def produce(self) -> None:
         """Make items, each after a permit of `room`, until there are no more, or one fails, or nobody wants them.
 
-        The end of the source is an error too, StopIteration: it is put into `ready` like any other, of whatever kind.
+        The end of the source is an error too, StopIteration: it is put into `ready` like any other, of whatever kind,
+        even those that are no `Exception`, such as SystemExit: the consumer would wait for ever.
         """
         while self.room.acquire() and not self.stopped:
             try:

@@ -26,12 +26,15 @@ def to_float(images: Tensor, scale: float = 255.0) -> Tensor:
 def normalize(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """(x − mean) / std, channel by channel, of images (B, C, H, W); uint8 counts as x / 255 and becomes float32.
 
-    Other floating types stay what they are. The images given are not changed. The memory keeps its order. One pass
-    converts, two more work in the cache: one multiplies by 1 / std, one adds −mean / std.
+    Other floating types stay what they are. The images given are not changed. The memory keeps its order: pixels that
+    lie channel by channel still do, and so do those whose channels lie side by side. Convert, or copy, once; then
+    multiply by 1 / (u · std), where u is 255 for uint8 and else 1, and add −mean / std, in place. Both factors are of
+    shape (C, 1, 1), or made by `_spread`, which is faster.
 
     Raises:
         DTypeError: the images are neither uint8 nor floating (`need_uint8_or_float` says so).
-        ShapeError: there are not as many means and deviations as channels, or a deviation is not positive.
+        ShapeError: there are not as many means and deviations as channels, or a deviation is not positive; the message
+            has the means and deviations.
     """
     need_uint8_or_float(images, "normalize")
     x = images.data

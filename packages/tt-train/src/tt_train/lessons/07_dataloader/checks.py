@@ -134,6 +134,11 @@ def works_ahead(result: Any, depth: int, **_: Any) -> str:
     return "" if made >= depth else f"expected {depth} items made ahead while the first one is used, got {made}"
 
 
+def made_for_one(result: Any, depth: int, **_: Any) -> str:
+    right = result <= depth + 1
+    return "" if right else f"expected {depth} items made ahead of the one that was taken, got {result - 1}"
+
+
 def stays_near(result: Any, depth: int, **_: Any) -> str:
     return "" if result <= depth + 1 else f"expected at most {depth} items waiting, and one in work; got {result}"
 
@@ -294,7 +299,7 @@ CHECKS = [
         "subset",
         {"x": np.array([10, 11, 12, 13]), "indices": [3, 0, 2], "at": [2, 0]},
         [np.array([12, 13]), 3],
-        hint="An array as the data set gives several items for a list: give it self.indices[i] for each i.",
+        hint="Turn the list of places into a list of numbers, and index the data set with that once.",
     ),
     Check(
         "random_split",
@@ -347,7 +352,7 @@ CHECKS = [
         "random_order",
         lambda rng: {"n": 5, "seed": int(rng.integers(1000)), "replacement": True, "num_samples": 4000},
         verify=is_draw,
-        hint="generator.integers(n) draws from 0 to n - 1: the n itself is not included.",
+        hint="generator.numpy.integers(n) draws from 0 to n - 1: the n itself is not included.",
     ),
     Check(
         "random_order",
@@ -393,9 +398,9 @@ CHECKS = [
         "weighted_draws",
         "never leads past the last index with a weight, whatever rounding does",
         "ladder",
-        {"weights": np.array([0.0, 5e-324, 0.0]), "draws": np.array([0.0, 0.4, 0.9])},
+        {"weights": [0.0, 5e-324, 0.0], "draws": [0.0, 0.4, 0.9]},
         np.array([1, 1, 1]),
-        hint="0.9 of the smallest float rounds up to it: take at most the last index with a weight.",
+        hint="0.9 of 5e-324, the smallest float, rounds up to it: take at most the last index with a weight.",
     ),
     Check(
         "weighted_draws",
@@ -470,6 +475,7 @@ CHECKS = [
         "collated",
         {"batch": [(1, "one"), (2, "two")]},
         [np.array([1, 2]), ("one", "two")],
+        hint="A RecursionError? A string is a sequence of strings: ask for str and bytes first.",
     ),
     Check(
         "collate",
@@ -480,6 +486,14 @@ CHECKS = [
             "x": np.stack([each["x"] for each in batch]),
             "meta": {"id": np.arange(3), "at": [np.arange(3), np.full(3, 2.5)]},
         },
+    ),
+    Check(
+        "collate",
+        "asks `of_tuples` what becomes of tuples at every depth, also in dicts and lists",
+        "kinds_of_batch",
+        {"batch": [((1, 2), {"at": [3, (4,)]}), ((7, 8), {"at": [9, (1,)]})]},
+        ["tuple", ["tuple", "Tensor", "Tensor"], {"at": ["list", "Tensor", ["tuple", "Tensor"]]}],
+        hint="Members are collated by `collate` with the same of_tuples, not by default_collate, which makes lists.",
     ),
     Check(
         "collate",
@@ -509,6 +523,14 @@ CHECKS = [
         "collated",
         {"batch": [None, None]},
         Raised("DTypeError", mentions=("NoneType", "collate_fn")),
+    ),
+    Check(
+        "collate",
+        "does so too for arrays that hold no numbers, here dates",
+        "collated_dates",
+        {"days": ["1998-11-01", "2012-12-03"]},
+        Raised("DTypeError", mentions=("ndarray", "collate_fn")),
+        hint="Ask for the type of arrays too: dtype.kind in 'biuf'.",
     ),
     # 07.9
     Check(
@@ -547,10 +569,32 @@ CHECKS = [
     ),
     Check(
         "normalize",
-        "refuses three means for two channels",
+        "keeps the order of the memory of images whose channels lie side by side",
+        "order_of_memory",
+        images,
+        [True, False],
+        hint='x.copy() writes the copy channel by channel; order="K" keeps the order.',
+    ),
+    Check(
+        "normalize",
+        "keeps it in the conversion from uint8, and where the channels lie one after the other",
+        "order_of_memory",
+        lambda rng: {**bytes_of_images(rng), "side_by_side": False},
+        [False, True],
+    ),
+    Check(
+        "normalize",
+        "keeps it in the conversion from uint8, where the channels lie side by side",
+        "order_of_memory",
+        bytes_of_images,
+        [True, False],
+    ),
+    Check(
+        "normalize",
+        "refuses three means for two channels, and names them",
         "normalized",
-        {"x": np.ones((1, 2, 3, 3)), "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]},
-        Raised("ShapeError"),
+        {"x": np.ones((1, 2, 3, 3)), "mean": [0.0, 0.25, 0.0], "std": [1.0, 1.0, 1.0]},
+        Raised("ShapeError", mentions=("0.25",)),
     ),
     Check(
         "normalize",
@@ -600,7 +644,7 @@ CHECKS = [
         {"n": 7, "size": 3, "read_before": 0},
         [[0, 1, 2], [3, 4, 5], [6]],
         seconds=2,
-        hint="read returns None at the end.",
+        hint="An OverflowError? Do not make a list of the tasks, they may have no end; stop where read returns None.",
     ),
     Check(
         "one_pass",
@@ -648,12 +692,38 @@ CHECKS = [
     ),
     Check(
         "prefetch",
+        "takes a permit before it makes an item, not after",
+        "made_for_one",
+        {"n": 60, "depth": 3},
+        verify=made_for_one,
+        seconds=3,
+        hint="room.acquire() comes before next(self.source): an item that waits for its permit is in memory already.",
+    ),
+    Check(
+        "prefetch",
+        "works in a daemon, for which Python does not wait when the program ends",
+        "made_by_daemons",
+        {"n": 5, "depth": 2},
+        [True],
+        seconds=2,
+    ),
+    Check(
+        "prefetch",
         "lets an error of the source come out where its item would have",
         "until_error",
         {"n": 10, "error_at": 4},
         [[0, 1, 2, 3], "item 4 cannot be read"],
         seconds=2,
         hint="An error in a thread is only printed; put it into ready, and raise it where items are taken.",
+    ),
+    Check(
+        "prefetch",
+        "does so with an error that is no Exception, such as SystemExit",
+        "until_error",
+        {"n": 10, "error_at": 2, "kind": "SystemExit"},
+        [[0, 1], "item 2 cannot be read"],
+        seconds=2,
+        hint="If it hangs: `except Exception` lets some kinds pass; catch BaseException.",
     ),
     Check(
         "prefetch",
@@ -667,18 +737,19 @@ CHECKS = [
     # 07.12
     Check(
         "arrow_gather",
+        "gathers rows with a shape, from one record batch",
+        "gathered",
+        lambda rng: {"parts": file_of(rng, 6, shape=(2, 3), kind="float64"), "indices": np.array([5, 0, 2])},
+        rows_of,
+        hint="A ValueError? `.view` reads the bytes as numbers; `.astype` makes a number of each byte.",
+    ),
+    Check(
+        "arrow_gather",
         "gathers numbers from three record batches, in any order and with repeats",
         "gathered",
         lambda rng: {"parts": file_of(rng, 4, 3, 5), "indices": np.array([11, 0, 4, 3, 6, 7, 4])},
         rows_of,
         hint="Row 4 is the first of the second batch: `ends` says 4 for the row after the first batch.",
-    ),
-    Check(
-        "arrow_gather",
-        "gathers rows with a shape, from one record batch",
-        "gathered",
-        lambda rng: {"parts": file_of(rng, 6, shape=(2, 3), kind="float64"), "indices": np.array([5, 0, 2])},
-        rows_of,
     ),
     Check(
         "arrow_gather",

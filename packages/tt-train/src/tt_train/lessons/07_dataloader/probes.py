@@ -155,7 +155,7 @@ def passes(n: int, seed: int) -> list[Any]:
 
 def ladder(weights: Any, draws: Any) -> Any:
     """Return the index of each draw."""
-    return on_ladder(weights, draws)
+    return on_ladder(np.asarray(weights), np.asarray(draws))
 
 
 def weighted_counts(weights: Any, draws: int, seed: int) -> Any:
@@ -198,6 +198,24 @@ def collated_kind(batch: list[Any]) -> list[str]:
     return [type(got).__name__, *(x.dtype.name for x in got)]
 
 
+def kinds_of_batch(batch: list[Any]) -> Any:
+    """Return what kinds of things a batch is made of, where tuples shall become tuples."""
+    return kinds(collate(batch, tuple))
+
+
+def kinds(thing: Any) -> Any:
+    """Return the name of a thing's type; of a sequence with the members behind it, of a dict those of its values."""
+    if isinstance(thing, dict):
+        return {key: kinds(value) for key, value in thing.items()}
+    name = type(thing).__name__
+    return [name, *map(kinds, thing)] if isinstance(thing, list | tuple) else name
+
+
+def collated_dates(days: list[str]) -> Any:
+    """Return one batch of arrays of dates."""
+    return default_collate([np.array([day], "datetime64[D]") for day in days])
+
+
 def collated_then_changed(batch: list[Any]) -> list[Any]:
     """Overwrite the batch with 0 and return the items that it was made of."""
     default_collate(batch).data[...] = 0
@@ -214,6 +232,13 @@ def normalized_twice(x: Any, mean: list[float], std: list[float]) -> list[Any]:
     """Normalise, and return the images that were given."""
     normalize(wrap(x), mean, std)
     return [x]
+
+
+def order_of_memory(x: Any, mean: list[float], std: list[float], side_by_side: bool = True) -> list[bool]:
+    """Return whether the result's channels lie side by side in memory, and whether they lie one after the other."""
+    given = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2) if side_by_side else x
+    got = normalize(wrap(given), mean, std).data
+    return [got.transpose(0, 2, 3, 1).flags.c_contiguous, got.flags.c_contiguous]
 
 
 # 07.10
@@ -253,7 +278,14 @@ def drawn_per_batch(seed: int, count: int, start: int) -> list[Any]:
 def stream_pass(n: int, size: int, read_before: int) -> list[Any]:
     """Return the batches of a stream, of which some had been read when the pass was interrupted."""
     position = Position(0, 1, batch=read_before, marks=[Mark(batches=read_before)])
-    return [batch.tolist() for batch, _, _ in make_here(recipe(Stream(n)), repeat(size), position)]
+    return [batch.tolist() for batch, _, _ in make_here(recipe(Stream(n)), endless(size), position)]
+
+
+def endless(size: int) -> Iterator[int]:
+    """Yield a size for each batch of a stream, without end; but stop whoever does not."""
+    yield from repeat(size, 2000)
+    message = "2,000 tasks were asked for, of which there is no end"
+    raise OverflowError(message)
 
 
 def loaded(n: int, batch_size: int) -> list[Any]:
@@ -267,10 +299,11 @@ def loaded(n: int, batch_size: int) -> list[Any]:
 class Made:
     """A source of numbers that notes how far it is ahead of its consumer, and in which thread it runs."""
 
-    def __init__(self, n: int, error_at: int = -1, enough: int = 0) -> None:
-        self.n, self.error_at, self.enough = n, error_at, enough
+    def __init__(self, n: int, error_at: int = -1, enough: int = 0, error: type[BaseException] = OSError) -> None:
+        self.n, self.error_at, self.enough, self.error = n, error_at, enough, error
         self.made = self.taken = self.most = 0
         self.threads: set[int] = set()
+        self.daemons: set[bool] = set()
         self.reached = threading.Event()
 
     def numbers(self) -> Iterator[int]:
@@ -278,9 +311,10 @@ class Made:
         for i in range(self.n):
             if i == self.error_at:
                 message = f"item {i} cannot be read"
-                raise OSError(message)
+                raise self.error(message)
             self.made += 1
             self.threads.add(threading.get_ident())
+            self.daemons.add(threading.current_thread().daemon)
             self.most = max(self.most, self.made - self.taken)
             if self.made >= self.enough:
                 self.reached.set()
@@ -319,13 +353,33 @@ def most_ahead(n: int, depth: int) -> int:
     return source.most
 
 
-def until_error(n: int, error_at: int) -> list[Any]:
+def made_for_one(n: int, depth: int) -> int:
+    """Return how many items are made in all when one has been taken, and the thread has had time for too many."""
+    source = Made(n, enough=depth + 2)
+    items = prefetch(source.numbers(), depth)
+    next(items)
+    source.reached.wait(0.2)
+    made = source.made
+    items.close()
+    return made
+
+
+def made_by_daemons(n: int, depth: int) -> list[bool]:
+    """Return whether the threads that made items are daemons."""
+    source = Made(n)
+    for _ in prefetch(source.numbers(), depth):
+        pass
+    return sorted(source.daemons)
+
+
+def until_error(n: int, error_at: int, kind: str = "OSError") -> list[Any]:
     """Return the items that came before an error, and its message."""
     got = []
+    source = Made(n, error_at, error=SystemExit if kind == "SystemExit" else OSError)
     try:
-        for item in prefetch(Made(n, error_at).numbers(), 2):
+        for item in prefetch(source.numbers(), 2):
             got.append(item)  # noqa: PERF402 - what came before the error counts
-    except OSError as error:
+    except (OSError, SystemExit) as error:
         return [got, str(error)]
     return [got, "no error came"]
 
