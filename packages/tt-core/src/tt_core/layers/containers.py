@@ -109,6 +109,11 @@ class Sequential(Ordered[Module]):
     """
 
     def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
+        """Register each module under its position, or those of a single dictionary under their names.
+
+        Raises:
+            TypeError: one is no module; `register_module(name, module)` finds that out.
+        """
         super().__init__()
         for i, module in enumerate(modules):
             if i == 0 and len(modules) == 1 and isinstance(module, Mapping):

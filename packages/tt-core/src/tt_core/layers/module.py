@@ -236,7 +236,7 @@ class Module:
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module inside and then on this one; return this one.
 
-        Each child's `apply` does the same for what is inside it, so that a subclass may override it.
+        The `apply` of each of `self.children()` does the same for what is inside it, and a subclass may override it.
         """
         for child in self.children():
             child.apply(fn)
@@ -246,7 +246,8 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all inside it to training (or not); return it.
 
-        Each child's own `train` is called, so that a subclass may override it: to stay frozen, for example.
+        The own `train` of each of `self.children()` is called, so that a subclass may override it: to stay frozen, for
+        example.
         """
         self.training = mode
         for child in self.children():

@@ -87,6 +87,8 @@ def named_modules(module: Module, prefix: str = "", *, once: bool = True) -> Ite
         module: where to begin; its path is the prefix.
         prefix: the empty text for a whole model.
         once: leave out a module that was met before under another name, with all inside it.
+
+    A place for a module that holds None is skipped.
     """
     seen = set[int]()
     todo = [(prefix, module)]
@@ -142,10 +144,10 @@ def load(module: Module, values: Mapping[str, Any], *, strict: bool) -> LoadResu
         strict: take names that are missing or unexpected as an error.
 
     Returns:
-        The names that `values` lacks, and those that the module lacks.
+        A `LoadResult` of the names that `values` lacks, and those that the module lacks.
 
     Raises:
-        StateError: a shape differs, or, if strict, a name does.
+        StateError: a shape differs, or, if strict, a name does (`_misfit` makes the error).
     """
     targets = dict(persistent(module))
     missing = [name for name in targets if name not in values]

@@ -54,7 +54,7 @@ def uniform_between(bound: float, values: Any, what: str) -> str:
 def drawn_in_place(bound: float, result: dict[str, Any]) -> str:
     """Say what is wrong with a tensor that was filled between ±bound."""
     if not result["returns the tensor"]:
-        return "the tensor itself should be returned, filled in place"
+        return "it must return the tensor, which it fills in place"
     if not np.array_equal(result["first"], result["again"]):
         return "the same seed should give the same numbers: hand the generator on"
     if np.array_equal(result["first"], result["second"]):
@@ -91,12 +91,17 @@ def thinned(result: Any, x: Any, p: float, training: bool, seed: int) -> str:  #
         return f"about {100 * p:.0f} % of the numbers should be 0; {100 * zeros:.0f} % are"
     if not np.allclose(y[y != 0], 1 / (1 - p), rtol=1e-5):
         return f"what is kept should be multiplied by 1 / (1 - p) = {1 / (1 - p):.4f}; found {y[y != 0].max():.4f}"
-    if (y == 0).all(axis=0).any() or (y == 0).all(axis=1).any():
-        return "a whole row or column is 0: each element needs a draw of its own"
-    return wrongly_drawn(result) or wrongly_returned(result, x)
+    return ""
 
 
-def wrongly_drawn(result: Any) -> str:
+def each_by_itself(result: Any, **_: Any) -> str:
+    """Say whether dropout dropped a whole row or column."""
+    zero = result["first"] == 0
+    whole = zero.all(axis=0).any() or zero.all(axis=1).any()
+    return "a whole row or column is 0: each element needs a draw of its own" if whole else ""
+
+
+def wrongly_drawn(result: Any, **_: Any) -> str:
     """Say what is wrong with where dropout's chance comes from."""
     if not np.array_equal(result["first"], result["again"]):
         return "the same seed should drop the same elements: draw from stream(generator)"
@@ -105,7 +110,7 @@ def wrongly_drawn(result: Any) -> str:
     return ""
 
 
-def wrongly_returned(result: Any, x: Any) -> str:
+def wrongly_returned(result: Any, x: Any, **_: Any) -> str:
     """Say what is wrong with the type of what dropout returns, or with what it did to x."""
     if result["type"] != str(x.dtype):
         return f"the result should be of x's type, {x.dtype}; it is {result['type']}"
@@ -202,14 +207,37 @@ REGISTER = [
     ),
 ]
 
+ALL_OF_THE_TREE = [
+    ["tied", [2.0]],
+    ["left.w", [2.0]],
+    ["left.leaf.w", [1.0]],
+    ["right.v", [3.0]],
+    ["right.leaf.w", [1.0]],
+]
 WALK = [
     Check(
         "walk",
-        "names each module before what it contains, a shared one once",
+        "names each module before what it contains, children in their order",
         "module_names",
-        inputs={"prefix": "", "once": True},
-        expected=["", "left", "left.leaf", "right"],
+        inputs={"prefix": "", "once": True, "shared": False, "empty": False},
+        expected=["", "left", "left.leaf", "right", "right.leaf"],
         hint="A stack gives back last what was put in first: push the children in reverse order.",
+    ),
+    Check(
+        "walk",
+        "names a shared module once, under its first name",
+        "module_names",
+        inputs={"prefix": "", "once": True, "shared": True, "empty": False},
+        expected=["", "left", "left.leaf", "right"],
+        hint="Keep the id() of each module that was met in a set, and skip what is in it.",
+    ),
+    Check(
+        "walk",
+        "skips a place for a module that holds None",
+        "module_names",
+        inputs={"prefix": "", "once": True, "shared": False, "empty": True},
+        expected=["", "left", "left.leaf", "right", "right.leaf"],
+        hint="`own` yields None too, where a place was registered without a value.",
     ),
     Check(
         "walk",
@@ -220,11 +248,27 @@ WALK = [
     ),
     Check(
         "walk",
-        "yields every parameter with its full name, a shared one under its first name, and no None",
+        "yields every parameter with its full name",
         "parameter_names",
-        inputs={"prefix": "", "recurse": True, "once": True},
-        expected=[["tied", [2.0]], ["left.leaf.w", [1.0]], ["right.v", [3.0]]],
+        inputs={"prefix": "", "recurse": True, "once": True, "shared": False, "empty": False},
+        expected=ALL_OF_THE_TREE,
         hint="The root's own parameters come before those of the modules inside it.",
+    ),
+    Check(
+        "walk",
+        "yields a shared parameter once, under its first name",
+        "parameter_names",
+        inputs={"prefix": "", "recurse": True, "once": True, "shared": True, "empty": False},
+        expected=[["tied", [2.0]], ["left.leaf.w", [1.0]], ["right.v", [3.0]]],
+        hint="Keep the id() of each parameter that was yielded in a set, and skip what is in it.",
+    ),
+    Check(
+        "walk",
+        "skips a place for a parameter that holds None",
+        "parameter_names",
+        inputs={"prefix": "", "recurse": True, "once": True, "shared": False, "empty": True},
+        expected=ALL_OF_THE_TREE,
+        hint="`own` yields None too, where a place was registered without a value.",
     ),
     Check(
         "walk",
@@ -302,9 +346,25 @@ def after_loading(missing: tuple[str, ...] = (), unexpected: tuple[str, ...] = (
 STATE = [
     Check(
         "state_dict",
-        "holds parameters, then buffers, module by module, what is shared under each name",
+        "holds parameters, then buffers, module by module",
         "state_names",
-        inputs={"prefix": ""},
+        inputs={"prefix": "", "transient": False, "shared": False},
+        expected=[["weight", [1.0, 2.0]], ["mean", [0.5]], ["inner.scale", [3.0]]],
+        hint="Take the parameters of a module, then its buffers, then go on to the next module.",
+    ),
+    Check(
+        "state_dict",
+        "leaves a buffer out that was registered with persistent=False",
+        "state_names",
+        inputs={"prefix": "", "transient": True, "shared": False},
+        expected=[["weight", [1.0, 2.0]], ["mean", [0.5]], ["inner.scale", [3.0]]],
+        hint="Its role is Role.TRANSIENT, not Role.BUFFER.",
+    ),
+    Check(
+        "state_dict",
+        "holds what is shared under each of its names",
+        "state_names",
+        inputs={"prefix": "", "transient": False, "shared": True},
         expected=[
             ["weight", [1.0, 2.0]],
             ["tied", [1.0, 2.0]],
@@ -312,20 +372,14 @@ STATE = [
             ["inner.scale", [3.0]],
             ["again.scale", [3.0]],
         ],
-        hint="A buffer that was registered with persistent=False is left out.",
+        hint="`named_modules` and `named` leave nothing out with once=False.",
     ),
     Check(
         "state_dict",
         "puts the prefix before each name as it is",
         "state_names",
-        inputs={"prefix": "net/"},
-        expected=[
-            ["net/weight", [1.0, 2.0]],
-            ["net/tied", [1.0, 2.0]],
-            ["net/mean", [0.5]],
-            ["net/inner.scale", [3.0]],
-            ["net/again.scale", [3.0]],
-        ],
+        inputs={"prefix": "net/", "transient": False, "shared": False},
+        expected=[["net/weight", [1.0, 2.0]], ["net/mean", [0.5]], ["net/inner.scale", [3.0]]],
     ),
     Check(
         "state_dict",
@@ -333,6 +387,7 @@ STATE = [
         "state_shares",
         inputs={"keep_vars": False},
         expected={"weight": np.array([100.0, 2.0]), "requires_grad": False},
+        hint="`x.detach()` shares x's memory and requires no gradient.",
     ),
     Check(
         "state_dict",
@@ -351,13 +406,14 @@ STATE = [
     ),
     Check(
         "state_dict",
-        "returns what is missing and what is unexpected if it is not strict",
+        "returns what is missing and what is unexpected if it is not strict, and loads the rest",
         "loaded",
         inputs={
             "values": {"weight": GOOD["weight"], "inner.scale": GOOD["inner.scale"], "odd": np.zeros(1)},
             "strict": False,
         },
         expected=lambda values, strict: after_loading(missing=("bias",), unexpected=("odd",)),
+        hint="`LoadResult(missing, unexpected)`: what `values` lacks comes first.",
     ),
     Check(
         "state_dict",
@@ -380,6 +436,7 @@ STATE = [
         "misfit",
         inputs={"values": {"weight": GOOD["weight"], "bias": GOOD["bias"]}},
         expected={"error": "StateError", "names it": ["inner.scale"], "weight": OLD["weight"]},
+        hint="`raise _misfit(module, missing, unexpected, wrong)`, before anything is copied.",
     ),
     Check(
         "state_dict",
@@ -477,7 +534,14 @@ INITIALISE = [
 ]
 
 LOOPS = [
-    Check("linear", "computes x Wᵀ + b of a batch of rows", "linear", inputs=mixed, expected=product),
+    Check(
+        "linear",
+        "computes x Wᵀ + b of a batch of rows",
+        "linear",
+        inputs=mixed,
+        expected=product,
+        hint="The weight's second index runs with x: weight[o, k] for output o.",
+    ),
     Check(
         "linear",
         "does without a bias",
@@ -560,6 +624,21 @@ LAYER = [
     ),
     Check(
         "Linear",
+        "gives its bias the type too",
+        "layer",
+        inputs={"inputs": 4, "outputs": 2, "bias": True, "dtype": "float64"},
+        expected=described,
+        hint="`empty(out_features, dtype=dtype)`: without it the bias is float32.",
+    ),
+    Check(
+        "Linear",
+        "keeps a place for the bias that it has not, where a plain tensor is refused later",
+        "plain_bias",
+        expected=Raised("TypeError", mentions=("bias",)),
+        hint='`self.bias = None` makes a plain attribute; `register_parameter("bias", None)` keeps a place.',
+    ),
+    Check(
+        "Linear",
         "starts uniform between ±1/√in, from the generator it is given",
         "first_values",
         inputs=lambda rng: {"inputs": 100, "outputs": 400, "seed": int(rng.integers(99))},
@@ -637,7 +716,7 @@ DROPOUT = [
         "dropped",
         inputs=lambda rng: {"x": ONES, "p": 0.25, "training": True, "seed": int(rng.integers(99))},
         verify=thinned,
-        hint="Keep where the random number is p or more.",
+        hint="Keep where the random number is p or more, and multiply what is kept by 1 / (1 - p).",
     ),
     Check(
         "dropout",
@@ -645,6 +724,39 @@ DROPOUT = [
         "dropped",
         inputs=lambda rng: {"x": ONES.astype(float), "p": 0.8, "training": True, "seed": int(rng.integers(99))},
         verify=thinned,
+        hint="Keep where the random number is p or more, and multiply what is kept by 1 / (1 - p).",
+    ),
+    Check(
+        "dropout",
+        "draws for each element by itself",
+        "dropped",
+        inputs=lambda rng: {"x": ONES, "p": 0.25, "training": True, "seed": int(rng.integers(99))},
+        verify=each_by_itself,
+        hint="Draw an array of x's shape: `stream(generator).random(x.shape)`.",
+    ),
+    Check(
+        "dropout",
+        "draws anew in each call, from the generator that it is given",
+        "dropped",
+        inputs=lambda rng: {"x": ONES, "p": 0.5, "training": True, "seed": int(rng.integers(99))},
+        verify=wrongly_drawn,
+        hint="`stream(generator)` goes on where the last call ended.",
+    ),
+    Check(
+        "dropout",
+        "returns numbers of x's type, and leaves x as it was",
+        "dropped",
+        inputs={"x": ONES, "p": 0.5, "training": True, "seed": 0},
+        verify=wrongly_returned,
+        hint="A mask of float64 makes the product float64: give it x's type before `wrap`.",
+    ),
+    Check(
+        "dropout",
+        "leaves the way back open for gradients",
+        "dropped_and_learned",
+        inputs={"x": np.ones(4), "p": 0.5},
+        expected={"requires_grad": True},
+        hint="Multiply x by the mask with `mul`; a wrapped product has lost the way back for gradients.",
     ),
     Check(
         "dropout",
@@ -652,6 +764,7 @@ DROPOUT = [
         "dropped",
         inputs=lambda rng: {"x": rng.normal(size=(4, 5)), "p": 0.5, "training": False, "seed": 0},
         verify=untouched,
+        hint="Look at `training` before anything is drawn.",
     ),
     Check(
         "dropout",
@@ -695,6 +808,7 @@ DROPOUT = [
         "dropout",
         inputs={"x": np.ones(3, np.int64), "p": 0.5},
         expected=Raised("DTypeError", mentions=("dropout",)),
+        hint='`need_floating(x, "dropout")` makes the error.',
     ),
 ]
 
@@ -801,7 +915,7 @@ def epoch(weights: Any, x: Any, labels: list[float]) -> dict[str, Any]:
     for row, y in zip(x, labels, strict=True):
         if (1 if row @ new > 0 else -1) != y:
             new, mistakes = new + y * row, mistakes + 1
-    return {"weights": new, "mistakes": mistakes, "old weights afterwards": weights}
+    return {"weights": new, "mistakes": mistakes}
 
 
 def flowers(rng: Rng) -> dict[str, Any]:
@@ -849,7 +963,16 @@ PERCEPTRON = [
         "changes nothing while all answers are right",
         "epoch",
         inputs={"weights": np.array([1.0, 0.0]), "x": np.array([[2.0, 5.0], [-1.0, 3.0]]), "labels": [1.0, -1.0]},
-        expected={"weights": np.array([1.0, 0.0]), "mistakes": 0, "old weights afterwards": np.array([1.0, 0.0])},
+        expected={"weights": np.array([1.0, 0.0]), "mistakes": 0},
+        hint="Only a wrong answer corrects.",
+    ),
+    Check(
+        "perceptron",
+        "leaves the weights that came in as they were",
+        "weights_afterwards",
+        inputs=flowers,
+        expected=lambda weights, x, labels: weights,
+        hint="`weights += y * x` writes into the tensor that the caller holds: make a new one, weights + y * x.",
     ),
     Check(
         "perceptron",

@@ -112,30 +112,33 @@ class Box(nn.Module):
     inside: nn.Module
 
 
-def tree() -> nn.Module:
-    """Return a module with modules inside it, one of them in two places, and places that are empty."""
+def tree(shared: bool = True, empty: bool = True) -> nn.Module:
+    """Return a module with modules inside it: if asked to, one of them in two places, and places that are empty."""
     leaf, left, right, root = Box(), Box(), Box(), Box()
     leaf.w = nn.Parameter([1.0])
     left.w = nn.Parameter([2.0])
     left.leaf = leaf
-    right.leaf = leaf
-    right.register_parameter("nothing", None)
+    right.leaf = leaf if shared else Box()
+    if not shared:
+        right.leaf.w = nn.Parameter([1.0])
+    if empty:
+        right.register_parameter("nothing", None)
+        root.register_module("empty", None)
     right.v = nn.Parameter([3.0])
-    root.register_module("empty", None)
     root.left = left
     root.right = right
-    root.tied = left.w
+    root.tied = left.w if shared else nn.Parameter([2.0])
     return root
 
 
-def module_names(prefix: str, once: bool) -> Any:
+def module_names(prefix: str, once: bool, shared: bool = True, empty: bool = True) -> Any:
     """Return the names of all modules of the tree."""
-    return [name for name, _ in tree().named_modules(prefix=prefix, remove_duplicate=once)]
+    return [name for name, _ in tree(shared, empty).named_modules(prefix=prefix, remove_duplicate=once)]
 
 
-def parameter_names(prefix: str, recurse: bool, once: bool) -> Any:
+def parameter_names(prefix: str, recurse: bool, once: bool, shared: bool = True, empty: bool = True) -> Any:
     """Return the names and numbers of all parameters of the tree."""
-    found = tree().named_parameters(prefix=prefix, recurse=recurse, remove_duplicate=once)
+    found = tree(shared, empty).named_parameters(prefix=prefix, recurse=recurse, remove_duplicate=once)
     return [[name, p.tolist()] for name, p in found]
 
 
@@ -183,22 +186,24 @@ def applied() -> Any:
 
 
 class Stateful(nn.Module):
-    """A module with buffers, a parameter under two names, and a module in two places."""
+    """A module with a buffer; if asked to, with a transient one, and with what has two names."""
 
-    def __init__(self) -> None:
+    def __init__(self, transient: bool = True, shared: bool = True) -> None:
         super().__init__()
         self.register_buffer("mean", tt.tensor([0.5]))
-        self.register_buffer("scratch", tt.tensor([9.0]), persistent=False)
+        if transient:
+            self.register_buffer("scratch", tt.tensor([9.0]), persistent=False)
         self.weight = nn.Parameter([1.0, 2.0])
-        self.tied = self.weight
         self.inner = nn.Module()
         self.inner.scale = nn.Parameter([3.0])
-        self.again = self.inner
+        if shared:
+            self.tied = self.weight
+            self.again = self.inner
 
 
-def state_names(prefix: str) -> Any:
+def state_names(prefix: str, transient: bool = True, shared: bool = True) -> Any:
     """Return the state dict as a list of names and numbers."""
-    return [[name, x.tolist()] for name, x in Stateful().state_dict(prefix=prefix).items()]
+    return [[name, x.tolist()] for name, x in Stateful(transient, shared).state_dict(prefix=prefix).items()]
 
 
 def state_shares(keep_vars: bool) -> Any:
@@ -262,7 +267,8 @@ def filled(name: str, shape: list[int], seed: int, **settings: Any) -> Any:
     returned = fill(x, generator=generator, **settings)
     first = x.data.copy()
     fill(x, generator=generator, **settings)
-    again = fill(tt.zeros(*shape), generator=tt.Generator().manual_seed(seed), **settings)
+    again = tt.zeros(*shape)
+    fill(again, generator=tt.Generator().manual_seed(seed), **settings)
     return {"first": first, "second": x.data.copy(), "again": again.data, "returns the tensor": returned is x}
 
 
@@ -287,6 +293,13 @@ def layer(inputs: int, outputs: int, bias: bool, dtype: str) -> Any:
         "sizes": [made.in_features, made.out_features],
         "repr": repr(made),
     }
+
+
+def plain_bias() -> list[list[str]]:
+    """Put a plain tensor in the place of the bias that a layer was made without; return the names with roles."""
+    made, name = nn.Linear(2, 3, bias=False), "bias"
+    setattr(made, name, tt.zeros(3))
+    return roles(made)
 
 
 def first_values(inputs: int, outputs: int, seed: int) -> Any:
@@ -371,6 +384,12 @@ def dropped(x: Any, p: float, training: bool, seed: int) -> Any:
     }
 
 
+def dropped_and_learned(x: Any, p: float) -> dict[str, bool]:
+    """Call dropout with a tensor that requires a gradient; tell whether the result does."""
+    tensor = tt.tensor(x, requires_grad=True)
+    return {"requires_grad": F.dropout(tensor, p, generator=tt.Generator().manual_seed(0)).requires_grad}
+
+
 def dropout(x: Any, p: float) -> Any:
     """Call dropout."""
     return F.dropout(tt.tensor(x), p)
@@ -406,10 +425,16 @@ def fires(weights: Any, x: Any) -> Any:
 
 
 def epoch(weights: Any, x: Any, labels: list[float]) -> Any:
-    """Show all examples once; tell the new weights, the mistakes, and the old weights afterwards."""
+    """Show all examples once; tell the new weights and the mistakes."""
+    new, mistakes = perceptron.train_epoch(tt.tensor(weights), zip(tt.tensor(x), labels, strict=True))
+    return {"weights": new.data.copy(), "mistakes": mistakes}
+
+
+def weights_afterwards(weights: Any, x: Any, labels: list[float]) -> Any:
+    """Show all examples once; tell the weights that came in as they are afterwards."""
     start = tt.tensor(weights)
-    new, mistakes = perceptron.train_epoch(start, zip(tt.tensor(x), labels, strict=True))
-    return {"weights": new.data.copy(), "mistakes": mistakes, "old weights afterwards": start.data.copy()}
+    perceptron.train_epoch(start, zip(tt.tensor(x), labels, strict=True))
+    return start.data.copy()
 
 
 def learned(x: Any, labels: list[float], epochs: int) -> Any:
