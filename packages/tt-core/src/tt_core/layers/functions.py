@@ -64,8 +64,8 @@ def dropout(
 ) -> Float[Tensor, "*shape"]:
     """Set each number to zero with probability p, and scale the others by 1 / (1 - p) so that the mean stays.
 
-    Every call draws anew, from `stream(generator)`, a NumPy generator. With p = 1 all is zero. `mul` multiplies x by the
-    mask, so that a gradient finds its way back.
+    Every call draws anew, from `stream(generator)`, a NumPy generator. With p = 1 all is zero. `mul` multiplies x by
+    the mask, so that a gradient finds its way back.
 
     Args:
         training: False returns x itself, as p = 0 does.
