@@ -133,7 +133,7 @@ def _seed(output: Tensor, gradient: Any) -> Tensor:
             )
             raise ShapeError(message)
         return wrap(np.ones(output.shape, output.dtype))
-    seed: Tensor = gradient if isinstance(gradient, Recorded) else wrap(np.asarray(gradient, output.dtype))
+    seed: Tensor = gradient if isinstance(gradient, Recorded) else wrap(np.asarray(gradient, output.dtype))  # type: ignore[assignment]  # a Tensor, as all are
     if seed.shape != output.shape:
         message = f"expected a gradient of the tensor's shape {list(output.shape)}; got {list(seed.shape)}"
         raise ShapeError(message)

@@ -689,6 +689,13 @@ KL_DIV = [
     ),
     Check(
         "kl_div",
+        "leaves 0 · -∞ as nan where the target is 0 and the input -∞, as PyTorch does",
+        "kl_div",
+        inputs={"input": np.array([-math.inf, -1.0]), "target": np.array([0.0, 0.0]), "reduction": "none"},
+        expected=np.array([math.nan, 0.0]),
+    ),
+    Check(
+        "kl_div",
         "takes the target as logarithms too",
         "kl_div",
         inputs=lambda rng: {

@@ -66,11 +66,25 @@ def cross_entropy(x: Any, target: Any) -> Any:
     return -np.take_along_axis(log_softmax(x, 1), np.expand_dims(target, 1), 1).squeeze(1)
 
 
-def minus_one_hot(x: Any, target: Any, scale: Any) -> dict[str, Any]:
-    """Return (softmax - one_hot) · scale."""
-    one_hot = np.moveaxis(np.eye(x.shape[1])[target], -1, 1)
-    found = (softmax(x.astype(np.float64), 1) - one_hot) * np.expand_dims(scale, 1)
-    return {"type": str(x.dtype), "numbers": found}
+def log_of_sum(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Return log Σ e^x."""
+    return np.asarray(np.log(np.exp(x).sum(axis=axis, keepdims=keepdims)))
+
+
+def drawn_log_of_sum(dim: tuple[int, ...] | None, keepdim: bool) -> Callable[[Rng], dict[str, Any]]:
+    """Return how to draw scores (3, 3), and log Σ e^x of them."""
+
+    def draw(rng: Rng) -> dict[str, Any]:
+        x = rng.normal(size=(3, 3))
+        out = log_of_sum(x, dim, keepdim)
+        return {"g": np.asarray(rng.normal(size=out.shape)), "x": x, "out": out, "dim": dim, "keepdim": keepdim}
+
+    return draw
+
+
+def slope_of_log_of_sum(g: Any, x: Any, dim: tuple[int, ...] | None, keepdim: bool, **_: Any) -> Any:
+    """Return the differences of log Σ e^x."""
+    return pulled(lambda a: log_of_sum(a, dim, keepdim), x, g)
 
 
 def spread(g: Any, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Any:
@@ -118,7 +132,7 @@ def differences(function: str, given: list[Any], i: int, weights: list[Any], eps
 
 
 def close(pairs: list[tuple[float, float]], atol: float, rtol: float) -> list[bool]:
-    """Tell of each pair whether it passes."""
+    """Tell of each pair of finite numbers whether it passes."""
     return [bool(abs(got - expected) <= atol + rtol * abs(expected)) for got, expected in pairs]
 
 
@@ -158,8 +172,13 @@ DIAMOND = {
 
 
 def walk(says: str, nodes: dict[str, Any], start: dict[str, float], hint: str = "", **more: Any) -> Check:
-    """Return the check of a walk through a planned graph."""
-    return Check("walk", says, "walked", {"nodes": nodes, "start": start, **more}, walked, hint=hint)
+    """Return the check of a walk through a planned graph, with factors and seeds of its own each time."""
+
+    def inputs(rng: Rng) -> dict[str, Any]:
+        drawn = {label: [[to, factor * rng.uniform(0.5, 2)] for to, factor in ways] for label, ways in nodes.items()}
+        return {"nodes": drawn, "start": {at: seed * rng.uniform(0.5, 2) for at, seed in start.items()}, **more}
+
+    return Check("walk", says, "walked", inputs, walked, hint=hint)
 
 
 DIFFERENCES = [
@@ -243,6 +262,14 @@ DIFFERENCES = [
         {"pairs": [(float("nan"), 1.0), (1.0, float("nan")), (float("nan"), float("nan"))], "atol": 1.0, "rtol": 1.0},
         [False, False, False],
         hint="Every comparison with nan is false: ask whether it is close, not whether it is far off.",
+    ),
+    Check(
+        "central_differences",
+        "accepts nothing as close to infinity, not even infinity",
+        "accepts",
+        {"pairs": [(3.0, np.inf), (3.0, -np.inf), (np.inf, 3.0), (np.inf, np.inf)], "atol": 1e-6, "rtol": 1e-5},
+        [False, False, False, False],
+        hint="rtol · ∞ is ∞, and every number is below it: is `expected` finite?",
     ),
 ]
 
@@ -384,6 +411,20 @@ REDUCTIONS = [
         drawn_extreme((1,), keepdim=False),
         largest,
     ),
+    rule(
+        "reductions",
+        "extreme_x",
+        "gives nan to a row whose largest is nan, and to no other",
+        lambda rng: {
+            "g": rng.normal(size=2),
+            "x": np.array([[1.0, np.nan, 3.0], [1.0, 4.0, 3.0]]),
+            "out": np.array([np.nan, 4.0]),
+            "dim": (1,),
+            "keepdim": False,
+        },
+        lambda g, x, out, dim, keepdim: np.array([[np.nan] * 3, [0.0, g[1], 0.0]]),
+        hint="Nothing equals nan, so nothing is hit: what is 0 divided by the number of hits?",
+    ),
     rule("reductions", "extreme_x", "does so over all elements", drawn_extreme(None, keepdim=False), largest),
     rule("reductions", "extreme_x", "does so where the dimension is kept", drawn_extreme((0,), keepdim=True), largest),
 ]
@@ -486,28 +527,40 @@ SCORES = [
         lambda rng: {"g": rng.normal(size=4), "x": rng.normal(size=(4, 3)), "target": rng.integers(0, 3, 4)},
         lambda g, x, target: pulled(lambda a: cross_entropy(a, target), x, g),
     ),
-    Check(
+    rule(
         "scores",
-        "makes that in loops, with classes along dimension 1 of (2, 3, 4)",
-        "softmax_minus_one_hot",
+        "cross_entropy_x",
+        "finds the classes along dimension 1 of (2, 3, 4)",
         lambda rng: {
+            "g": rng.normal(size=(2, 4)),
             "x": rng.normal(size=(2, 3, 4)),
             "target": rng.integers(0, 3, (2, 4)),
-            "scale": rng.normal(size=(2, 4)),
         },
-        minus_one_hot,
+        lambda g, x, target: pulled(lambda a: cross_entropy(a, target), x, g),
     ),
-    Check(
+    rule(
         "scores",
-        "stays finite for scores of 1,000, and float32",
-        "softmax_minus_one_hot",
-        {
-            "x": np.array([[1000.0, 0.0], [0.0, 1000.0]], np.float32),
-            "target": np.array([0, 0]),
-            "scale": np.ones(2, np.float32),
+        "logsumexp_x",
+        "is the softmax of each row for log Σ e^x",
+        drawn_log_of_sum((1,), keepdim=False),
+        slope_of_log_of_sum,
+        hint="e^x / Σ e^x is e^(x - out): give `out` and `g` back their dimension first, with `spread`.",
+    ),
+    rule("scores", "logsumexp_x", "is so over all scores", drawn_log_of_sum(None, keepdim=False), slope_of_log_of_sum),
+    rule("scores", "logsumexp_x", "is so along (0,), kept", drawn_log_of_sum((0,), keepdim=True), slope_of_log_of_sum),
+    rule(
+        "scores",
+        "logsumexp_x",
+        "gives 0 and not nan to a row of -∞",
+        lambda rng: {
+            "g": rng.normal(size=2),
+            "x": np.array([[-np.inf, -np.inf], [0.0, 0.0]]),
+            "out": np.array([-np.inf, np.log(2)]),
+            "dim": (1,),
+            "keepdim": False,
         },
-        minus_one_hot,
-        atol=1e-6,
+        lambda g, x, out, dim, keepdim: np.array([[0.0, 0.0], [g[1] / 2, g[1] / 2]]),
+        hint="-∞ - (-∞) is nan: `zero_where` stops it where out is -∞.",
     ),
 ]
 
@@ -644,6 +697,62 @@ OPENED = [
     ),
 ]
 
+NO_GRAD = [
+    Check(
+        "no_grad",
+        "restores what was, through nested blocks",
+        "states",
+        {},
+        {
+            "before": True,
+            "in no_grad": False,
+            "in enable_grad in it": True,
+            "in set_grad_enabled(False) in that": False,
+            "back in enable_grad": True,
+            "back in no_grad": False,
+            "after": True,
+        },
+    ),
+    Check(
+        "no_grad",
+        "restores what was, whatever blocks are within one another",
+        "nested",
+        lambda rng: {"blocks": rng.integers(0, 2, 8).astype(bool).tolist()},
+        lambda blocks: [*blocks, *reversed([True, *blocks[:-1]])],
+    ),
+    Check(
+        "no_grad",
+        "can be entered again while it is entered",
+        "one_block_twice",
+        {},
+        [False, False, True],
+        hint="Keep the tokens on a stack: the last one in is the first one out.",
+    ),
+    Check(
+        "no_grad",
+        "restores after an error, and lets the error through",
+        "after_an_error",
+        {},
+        ["the error came through", True],
+    ),
+    Check(
+        "no_grad",
+        "lets results need no gradient and have no node",
+        "computed_without",
+        lambda rng: {"x": rng.normal(size=2)},
+        lambda x: {"numbers": x * x, "requires_grad": False, "has a node": False},
+    ),
+    Check("no_grad", "works as a decorator, each time it is called", "decorated", {}, [False, True]),
+    Check(
+        "no_grad",
+        "leaves other threads alone",
+        "in_another_thread",
+        {},
+        [True],
+        hint="`_mode` is a ContextVar, of which each thread has its own: set that, and nothing global.",
+    ),
+]
+
 WALK = [
     walk("multiplies along a chain, newest node first", CHAIN, {"c": 1.0}),
     walk(
@@ -663,11 +772,25 @@ WALK = [
         "walk",
         "takes 40 steps, and not 2^40, through 40 doublings",
         "doubled",
-        {"times": 40},
-        lambda times: {"x": 2.0**times},
+        lambda rng: {"times": 40, "start": float(rng.uniform(1, 2))},
+        lambda times, start: {"x": start * 2.0**times},
         hint="Each node is opened once, when its total is complete: not once for each way that leads to it.",
     ),
-    Check("walk", "goes back through 5,000 nodes without a RecursionError", "deep", {"length": 5000}, {"x": 3.0}),
+    Check(
+        "walk",
+        "goes back through 5,000 nodes without a RecursionError",
+        "deep",
+        lambda rng: {"length": 5000, "start": float(rng.normal())},
+        lambda length, start: {"x": start},
+    ),
+    Check(
+        "walk",
+        "does not warn of the infinities of a rule, which is the rule's own affair",
+        "warned",
+        lambda rng: {"start": float(rng.choice([-1, 1]) * rng.uniform(1, 2))},
+        lambda start: {"gradient": np.asarray(np.copysign(np.inf, start)), "warnings": []},
+        hint='`np.errstate(all="ignore")` around all of the walk.',
+    ),
 ]
 
 BACKWARD = [
@@ -691,6 +814,14 @@ BACKWARD = [
         "seed",
         {"shape": (2,), "dtype": "float32", "gradient": [1, 2]},
         {"type": "float32", "numbers": np.array([1.0, 2.0])},
+    ),
+    Check(
+        "backward",
+        "casts a tensor that is given to the output's type",
+        "seed",
+        lambda rng: {"shape": (3,), "dtype": "float32", "gradient": rng.integers(1, 9, 3), "as_tensor": True},
+        lambda shape, dtype, gradient, as_tensor: {"type": "float32", "numbers": gradient.astype(float)},
+        hint="int64 ones for a float32 output would make an int64 grad: `to(output.dtype)`.",
     ),
     Check(
         "backward",
@@ -759,55 +890,6 @@ BACKWARD = [
     ),
 ]
 
-NO_GRAD = [
-    Check(
-        "no_grad",
-        "restores what was, through nested blocks",
-        "states",
-        {},
-        {
-            "before": True,
-            "in no_grad": False,
-            "in enable_grad in it": True,
-            "in set_grad_enabled(False) in that": False,
-            "back in enable_grad": True,
-            "back in no_grad": False,
-            "after": True,
-        },
-    ),
-    Check(
-        "no_grad",
-        "can be entered again while it is entered",
-        "one_block_twice",
-        {},
-        [False, False, True],
-        hint="Keep the tokens on a stack: the last one in is the first one out.",
-    ),
-    Check(
-        "no_grad",
-        "restores after an error, and lets the error through",
-        "after_an_error",
-        {},
-        ["the error came through", True],
-    ),
-    Check(
-        "no_grad",
-        "lets results need no gradient and have no node",
-        "computed_without",
-        {"x": np.array([2.0, 3.0])},
-        {"numbers": np.array([4.0, 9.0]), "requires_grad": False, "has a node": False},
-    ),
-    Check("no_grad", "works as a decorator, each time it is called", "decorated", {}, [False, True]),
-    Check(
-        "no_grad",
-        "leaves other threads alone",
-        "in_another_thread",
-        {},
-        [True],
-        hint="`_mode` is a ContextVar, of which each thread has its own: set that, and nothing global.",
-    ),
-]
-
 
 def powered(x: Any, n: int, *, needed: bool = True) -> dict[str, Any]:
     """Return x^n and its gradient."""
@@ -863,8 +945,8 @@ CHECKS = [
     *SCORES,
     *FIT,
     *OPENED,
+    *NO_GRAD,
     *WALK,
     *BACKWARD,
-    *NO_GRAD,
     *FUNCTION,
 ]

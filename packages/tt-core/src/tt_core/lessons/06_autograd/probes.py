@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -11,7 +12,6 @@ import numpy as np
 import tt_core as tt
 from tt_core import autograd, derivatives
 from tt_core.graph import Node, fit
-from tt_core.naive import neural
 from tt_core.primitives import elementwise as E
 from tt_core.primitives import neural as P
 from tt_core.recording import apply
@@ -57,12 +57,6 @@ def rule(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Call a rule of derivatives.py, and return what its g holds afterwards too."""
     given = {key: tensor(x) for key, x in arguments.items()}
     return {"gradient": getattr(derivatives, name)(**given), "g": given["g"]}
-
-
-def softmax_minus_one_hot(x: Any, target: Any, scale: Any) -> dict[str, Any]:
-    """Call the loops, and return the type of their result too."""
-    found = neural.softmax_minus_one_hot(x, target, scale)
-    return {"type": str(found.dtype), "numbers": found}
 
 
 def fitted(g: Any, shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
@@ -178,16 +172,35 @@ def walked(
     return {"totals": {labels[id(edge)]: g.item() for edge, g in found.items()}, **diary}
 
 
-def doubled(times: int) -> dict[str, float]:
+def doubled(times: int, start: float) -> dict[str, float]:
     """Walk back through x + x, doubled again and again: as many steps, and 2^times ways."""
     nodes = {f"n{k}": [[f"n{k - 1}" if k else "x", 1.0]] * 2 for k in range(times)}
-    return dict(walked(nodes, {f"n{times - 1}": 1.0})["totals"])
+    return dict(walked(nodes, {f"n{times - 1}": start})["totals"])
 
 
-def deep(length: int) -> dict[str, float]:
+def deep(length: int, start: float) -> dict[str, float]:
     """Walk back through a long chain."""
     nodes = {f"n{k}": [[f"n{k - 1}" if k else "x", 1.0]] for k in range(length)}
-    return dict(walked(nodes, {f"n{length - 1}": 3.0})["totals"])
+    return dict(walked(nodes, {f"n{length - 1}": start})["totals"])
+
+
+class Pole(Step):
+    """A node whose rule divides by 0."""
+
+    def gradients(self, g: Any) -> list[tuple[Any, Any]]:
+        """Return what arrives at each edge: infinity."""
+        return [(edge, tt.from_numpy(np.asarray(g.data / np.zeros(())))) for edge in self.edges]
+
+
+def warned(start: float) -> dict[str, Any]:
+    """Walk back through a division by 0, and write down what NumPy says of it."""
+    leaf = tt.zeros((), dtype=np.float64, requires_grad=True)
+    node = Pole("pole", 1, [(leaf, 1.0)], {"opened": [], "freed": 0})
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        seeds = [tt.tensor(start, dtype=np.float64)]
+        found = autograd.walk([result_of(node)], seeds, retain_graph=False, create_graph=False)
+    return {"gradient": found[leaf], "warnings": [str(warning.message) for warning in said]}
 
 
 # from backward() to grad
@@ -270,6 +283,15 @@ def states() -> dict[str, bool]:
         found["back in no_grad"] = tt.is_grad_enabled()
     found["after"] = tt.is_grad_enabled()
     return found
+
+
+def nested(blocks: list[bool]) -> list[bool]:
+    """Tell in each of several blocks, one within the other, and after each, whether operations are recorded."""
+    if not blocks:
+        return []
+    with tt.enable_grad() if blocks[0] else tt.no_grad():
+        inside = [tt.is_grad_enabled(), *nested(blocks[1:])]
+    return [*inside, tt.is_grad_enabled()]
 
 
 def one_block_twice() -> list[bool]:
