@@ -21,10 +21,15 @@ def test_undo_takes_the_last_change_back_and_can_itself_be_undone(built: Demo) -
     told = built.tt("undo")
     assert "Took back 'start 02'" in told
     assert "tt_demo/numbers.py is as it was" in told
+    assert "lessons/02_tensor/lesson.md is gone, as it was not there before" in told
+    assert ".tt/" not in told
     assert "tt_demo/pile.py is gone, as it was not there before" in told
     assert "return x / 2" in built.text()
     assert "y + x" in built.text()
     assert not built.home.file("tt_demo.pile").exists()
+    told = built.tt("undo")
+    assert "Restored 'start 02'" in told
+    assert "Took back 'start 02'" in built.tt("undo")
     built.tt("undo")
     assert built.text() == now
     assert 'raise NotImplementedError("02.2' in built.text("pile")
@@ -39,6 +44,21 @@ def test_edits_since_the_change_are_not_taken_back_unawares(built: Demo) -> None
     assert not built.home.file("tt_demo.pile").exists()
     built.tt("undo")
     assert "# mine" in built.text("pile")
+
+
+def test_a_finished_module_and_edits_since_a_reset_are_not_taken_back_unawares(built: Demo) -> None:
+    built.build("half", "return x * 0.5")
+    built.passes("02")
+    assert "you have edited tt_demo/numbers.py since 'start 02'" in built.refused("undo")
+    built.tt("reset 02.1")
+    built.build("half", "return x * 0.25 * 2")
+    told = built.refused("undo")
+    assert "you have edited tt_demo/numbers.py since 'reset 02.1': tt undo --anyway" in told
+    assert "0.25" in built.text()
+    built.tt("undo --anyway")
+    assert "return x * 0.5" in built.text()
+    built.write(built.text() + "# mine\n")
+    assert "since 'undo reset 02.1'" in built.refused("undo")
 
 
 def test_undoing_a_start_closes_its_module_and_undoing_that_opens_it(built: Demo) -> None:

@@ -28,7 +28,7 @@ def complete_backup(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [CompletionItem(each.name, help=each.change) for each in found if each.name.startswith(incomplete)]
 
 
-@click.command()
+@click.command(short_help="Take back the last change that tt made to your files.")
 @click.argument("module", type=MODULE, required=False)
 @click.option("--list", "listing", is_flag=True, help="Show what can be taken back, the newest first.")
 @click.option("--to", "name", metavar="TIME", shell_complete=complete_backup, help="Take back this one of the list.")
@@ -59,7 +59,7 @@ def undo(*, module: Lesson | None, listing: bool, name: str | None, anyway: bool
     if as_json:
         click.echo(json.dumps({"undone": chosen.as_dict(), "backup": made.name}, indent=2))
         return
-    write(f"Took back {chosen.change!r} of {readable(chosen)}:\n{told(chosen)}\ntt undo brings it back.")
+    write(f"{done(chosen)}, {readable(chosen)}:\n{told(chosen)}\ntt undo again is the way back.")
 
 
 def choose(found: Sequence[Backup], name: str | None) -> Backup:
@@ -127,6 +127,16 @@ def readable(backup: Backup) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]} UTC"
 
 
+def done(backup: Backup) -> str:
+    """Return what taking a change back did: to take an undo back is to restore.
+
+    >>> [done(Backup(Path(), change, "02", "", {})) for change in ("start 02", "undo start 02")]
+    ["Took back 'start 02'", "Restored 'start 02'"]
+    """
+    said = "Restored" if backup.change.startswith("undo ") else "Took back"
+    return f"{said} {backup.change.removeprefix('undo ').removeprefix('redo ')!r}"
+
+
 def visible(backup: Backup) -> list[str]:
     """Return the files of a backup that learners write."""
     return [name for name in sorted(backup.files) if not name.startswith((".tt/", "lessons/"))]
@@ -141,7 +151,7 @@ def in_words(backup: Backup) -> str:
 def told(backup: Backup) -> str:
     """Return what became of the files, a line each."""
     said = {True: "is as it was", False: "is gone, as it was not there before"}
-    return "\n".join(f"  {name} {said[backup.files[name]]}" for name in visible(backup))
+    return "\n".join(f"  {name} {said[there]}" for name, there in sorted(backup.files.items()) if name[:4] != ".tt/")
 
 
 def show_list(found: Sequence[Backup], *, as_json: bool) -> None:
@@ -153,7 +163,7 @@ def show_list(found: Sequence[Backup], *, as_json: bool) -> None:
     write("\n".join(rows) or "There is no change to take back.")
 
 
-@click.command()
+@click.command(short_help="Begin an exercise, a module or a file anew.")
 @click.argument("target", metavar="N.k|N|FILE", shell_complete=complete_target)
 @json_option
 @plain_option
