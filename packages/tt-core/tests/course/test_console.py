@@ -2,8 +2,10 @@ import io
 import re
 
 import pytest
+from rich.table import Table
+from rich.text import Text
 
-from tt_core.course.console import WIDEST, can_draw, make_console, write
+from tt_core.course.console import WIDEST, can_draw, make_console, trimmed, write
 
 COLOUR = re.compile(r"\x1b\[[\d;]*3\d")
 
@@ -42,3 +44,13 @@ def test_write_escapes_what_the_encoding_lacks(monkeypatch: pytest.MonkeyPatch) 
     write("caf\u00e9")
     output.flush()
     assert output.buffer.getvalue().strip() == rb"caf\xe9"  # type: ignore[attr-defined]  # it is a BytesIO
+
+
+def test_a_drawing_has_no_blanks_at_the_ends_of_its_lines() -> None:
+    console = make_console(width=30, record=True, force_terminal=True)
+    table = Table("name", "what")
+    table.box = None
+    table.add_row("one", Text("the first", "red"))
+    table.add_row("two", "")
+    console.print(trimmed(console, table), end="")
+    assert console.export_text() == " name  what\n one   the first\n two\n"

@@ -58,6 +58,19 @@ def test_one_below_the_other_in_a_narrow_terminal(built: Demo) -> None:
     assert lines.index("  -    return x / 2") == lines.index("  +    return 0.5 * x") - 1
 
 
+def test_a_line_that_wraps_stays_beside_its_mark_and_in_a_pipe_none_does(built: Demo) -> None:
+    long = f"return x * {' * '.join(['0.5'] * 30)}"
+    built.edit("return 0.5 * x", long)
+    lines = drawn(built, 60).splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("  +    return x"))
+    rest = [line[3:] for line in lines[first + 1 :] if "0.5" in line]
+    assert len(rest) > 1
+    assert (lines[first][3:] + "".join(rest)).replace(" ", "") == long.replace(" ", "")  # blanks at ends are cut
+    assert all(line.startswith("   ") for line in lines[first + 1 :][: len(rest)])
+    assert all(line == line.rstrip() for line in lines)
+    assert f"  +    {long}" in built.tt("diff 02").splitlines()
+
+
 def test_of_long_agreement_only_the_ends_are_shown() -> None:
     text = [f"line {place}" for place in range(20)]
     found = list(diff.rows([*text, "mine"], [*text, "theirs"]))

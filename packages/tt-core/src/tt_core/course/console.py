@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.segment import Segment, Segments
 
 WIDEST = 100
 
@@ -17,6 +18,20 @@ def make_console(**settings: Any) -> Console:  # rich's own keywords
     console = Console(highlight=False, **settings)
     console.width = min(console.width, WIDEST)
     return console
+
+
+def trimmed(console: Console, found: RenderableType) -> Segments:
+    """Return a drawing without the blanks at the ends of its lines, which whoever copies them would have too."""
+    lines = [without_end(line) for line in console.render_lines(found, pad=False)]
+    return Segments([part for line in lines for part in (*line, Segment.line())])
+
+
+def without_end(line: list[Segment]) -> list[Segment]:
+    """Return the parts of a line up to the last that is to be seen."""
+    line = list(line)
+    while line and not line[-1].text.strip():
+        line.pop()
+    return [*line[:-1], Segment(line[-1].text.rstrip(), line[-1].style)] if line else []
 
 
 def can_draw(console: Console) -> bool:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tt_core.course.arguments import MODULE
-from tt_core.course.console import can_draw, json_option, make_console, plain_option, write
+from tt_core.course.console import can_draw, json_option, make_console, plain_option, trimmed, write
 from tt_core.course.lessons import Exercise, Lesson, LessonError, Symbol
 from tt_core.course.skeletons import reference_source
 from tt_core.course.symbols import Source
@@ -43,7 +43,7 @@ class Pair:
         return list(difflib.unified_diff(theirs, mine, "reference", "yours", lineterm="", n=AROUND))
 
 
-@click.command()
+@click.command(short_help="Compare what you wrote with the reference, once it passes.")
 @click.argument("module", type=MODULE)
 @click.option("--anyway", is_flag=True, help="Show it though the module has not been passed: for instructors.")
 @json_option
@@ -51,7 +51,7 @@ class Pair:
 def diff(*, module: Lesson, anyway: bool, as_json: bool, plain: bool) -> None:
     """Show what you wrote in MODULE beside the reference, and what to read in PyTorch's source next.
 
-    Side by side in a terminal of 120 columns or more, else one below the other.
+    Side by side in a terminal of 120 columns or more, else one below the other. Elsewhere no line is broken.
 
     Exit codes: 0 shown, 1 the module has not been passed yet, 2 wrong usage.
     """
@@ -64,7 +64,7 @@ def diff(*, module: Lesson, anyway: bool, as_json: bool, plain: bool) -> None:
     console.width = min(Console().width, WIDEST)
     if as_json:
         click.echo(json.dumps(as_dict(module, found), indent=2))
-    elif plain or not can_draw(console):
+    elif plain or not console.is_terminal or not can_draw(console):
         write("\n".join([*plain_lines(found), *reading(module)]))
     else:
         draw(console, module, found)
@@ -153,7 +153,8 @@ def draw(console: Console, lesson: Lesson, found: Sequence[Pair]) -> None:
     for pair in found:
         if pair.yours != pair.reference:
             console.print(Text(heading(pair), "bold"))
-            console.print(side_by_side(pair) if console.width >= WIDE else one_below_the_other(pair))
+            versions = side_by_side(pair) if console.width >= WIDE else one_below_the_other(pair)
+            console.print(trimmed(console, versions), end="")
             console.print()
     if agreeing(found):
         console.print(Text(f"{agreeing(found)}\n"))
@@ -161,7 +162,7 @@ def draw(console: Console, lesson: Lesson, found: Sequence[Pair]) -> None:
         file, _, what = line.partition("\n")
         console.print(Text(file, "bold" if not what else "cyan"))
         if what:
-            console.print(Padding(Text(what.strip()), (0, 0, 0, 4)))
+            console.print(trimmed(console, Padding(Text(what.strip()), (0, 0, 0, 4))), end="")
 
 
 def side_by_side(pair: Pair) -> Table:
@@ -186,8 +187,10 @@ def rows(yours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str
                 yield "⋮", "⋮", same
 
 
-def one_below_the_other(pair: Pair) -> Text:
-    """Return a unified diff."""
+def one_below_the_other(pair: Pair) -> Padding:
+    """Return a unified diff, in which a line that wraps stays beside its mark."""
     styles = {"-": "yellow", "+": "green", "⋮": "bright_black"}
-    lines = ["⋮" if line.startswith("@@") else line for line in pair.unified]
-    return Text("\n").join(Text(f"  {line}", styles.get(line[:1], "")) for line in lines)
+    grid = Table.grid()
+    for line in ("⋮" if each.startswith("@@") else each for each in pair.unified):
+        grid.add_row(*(Text(part, styles.get(line[:1], ""), overflow="fold") for part in (line[:1], line[1:])))
+    return Padding(grid, (0, 0, 0, 2), expand=False)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tt_core.course.console import can_draw, json_option, make_console, plain_option, write
+from tt_core.course.console import can_draw, json_option, make_console, plain_option, trimmed, write
 from tt_core.course.overview import Place, overview
 from tt_core.course.workspace import Workspace, find
 
@@ -26,7 +26,7 @@ SIGNS = {
 WIDEST_STATE = 22  # so that the table fits 80 columns
 
 
-@click.command()
+@click.command(short_help="Show the map of the course, and where you are on it.")
 @json_option
 @plain_option
 def status(*, as_json: bool, plain: bool) -> None:
@@ -149,9 +149,9 @@ def draw(console: Console, home: Workspace, places: Sequence[Place]) -> None:
             end_section=is_last_of_package(place, places),
         )
     console.print(Text(f"{home.root}", "bright_black"), soft_wrap=True)
-    console.print(table)
+    console.print(trimmed(console, table), end="")
     console.print()
-    console.print(can_do(places))
+    console.print(trimmed(console, can_do(places)), end="")
     for line in closing(places):
         console.print(Text(line, "bold" if line.startswith("Next") else ""))
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tt_core.course import duration, report
+from tt_core.course.console import trimmed
 from tt_core.milestones import Measure, Milestone
 from tt_core.milestones.registry import Broken
 from tt_core.milestones.runner import Outcome
@@ -113,11 +114,12 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
 
 def draw_list(console: Console, rows: Sequence[dict[str, str]]) -> None:
     """Write the list as a table."""
-    headings = ("Milestone", "Year", "What it shows", "Modules", "Data", "Budget", "In all")
-    table = Table(*headings, box=box.ROUNDED, border_style="bright_black")
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False)
+    for heading in ("Milestone", "Year", "What it shows", "Modules", "Data", "Budget", "In all"):
+        table.add_column(heading, no_wrap=heading in {"Milestone", "Year", "Budget", "In all"})
     for row in rows:
         table.add_row(*map(Text, row.values()))
-    console.print(table)
+    console.print(trimmed(console, table), end="")
 
 
 def list_row(each: Milestone | Broken) -> dict[str, str]:

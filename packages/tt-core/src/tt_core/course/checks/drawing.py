@@ -46,7 +46,7 @@ class Page:
         if self.plain or not self.console.is_terminal:
             console.write(" " * indent + text.plain if text.plain else "")
         else:
-            self.console.print(padded(text, indent))
+            self.console.print(console.trimmed(self.console, padded(text, indent)), end="")
 
     def row(self, before: Text, said: Text) -> None:
         """Write what stands beside a name, which in a terminal stays beside it where it wraps."""
@@ -56,7 +56,7 @@ class Page:
         grid = Table.grid()
         grid.add_column(no_wrap=True)
         grid.add_row(before, said)
-        self.console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+        self.console.print(console.trimmed(self.console, Padding(grid, (0, 0, 0, 2), expand=False)), end="")
 
     def lines(self, found: Iterable[tuple[int, Text]]) -> None:
         """Write lines with their indentation."""
