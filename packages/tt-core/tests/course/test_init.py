@@ -15,6 +15,7 @@ def test_a_workspace_is_made_in_a_new_folder(demo: Demo, monkeypatch: pytest.Mon
     root = demo.folder.parent / "new"
     assert (root / "runs").is_dir()
     assert "tt status" in (root / "README.md").read_text()
+    assert "\n    TT_WORKSPACE=. python\n" in (root / "README.md").read_text()
     found = tomllib.loads((root / "tt.toml").read_text())
     assert (found["format"], found["backend"]) == (1, "naive")
 

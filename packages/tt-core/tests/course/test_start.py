@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from tt_core.course import files
+from tt_core.course.console import make_console
+from tt_core.course.start import draw, interpreter
 
 from .demo import NUMBERS, PILE, Demo
 
@@ -24,6 +26,7 @@ def test_a_module_is_opened(demo: Demo) -> None:
         "01.1   double  What double does",
     ):
         assert words in told
+    assert told.splitlines()[-3].startswith(f"Try    {interpreter('.')}   (")
     assert told.splitlines()[-2:] == ["Then   tt check 01", "Stuck? tt hint 01.1"]
 
 
@@ -232,3 +235,10 @@ def test_the_manifest_of_a_start_is_json(demo: Demo) -> None:
     demo.tt("start 01")
     (manifest,) = (demo.folder / ".tt/backups").glob("*/backup.json")
     assert json.loads(manifest.read_text())["files"]["tt_demo/numbers.py"] is False
+
+
+def test_a_title_that_wraps_hangs_under_itself_in_a_terminal(demo: Demo) -> None:
+    console = make_console(width=30, record=True, force_terminal=True)
+    draw(console, ["Module 01", "  01.1   double  What double does to x", "Then"])
+    lines = console.export_text().splitlines()
+    assert lines == ["Module 01", "  01.1   double  What double", " " * 17 + "does to x", "Then"]

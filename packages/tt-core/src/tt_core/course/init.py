@@ -28,6 +28,13 @@ not built yet comes from the library. Type these commands in any folder inside t
 | take back the last change that `tt` made to your files | `tt undo` |
 | compare with the library, once module 02 passes | `tt diff 02` |
 
+To try a function of yours by hand, start Python with your files in place of the library's:
+
+    TT_WORKSPACE=. python
+
+Then `import tt_core as tt`, as always. In PowerShell it is `$env:TT_WORKSPACE = "."` and then `python`. Without the
+variable, Python has the library's functions; a notebook that `tt notebook 02` wrote sets it in its first cell.
+
 What is where:
 
 - `tt_core/`, `tt_train/`, …: your code, at the library's paths. Where it says `NotImplementedError`, it is your turn.
@@ -40,7 +47,7 @@ Keep it in version control if you like; nothing in it depends on this machine.
 IGNORE = "__pycache__/\nruns/\n.tt/backups/\n.tt/*lock\n"
 
 
-@click.command()
+@click.command(short_help="Make a workspace, the folder in which you build.")
 @click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=".")
 @json_option
 @plain_option

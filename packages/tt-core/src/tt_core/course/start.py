@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from tt_core.course import overview
 from tt_core.course.arguments import MODULE
-from tt_core.course.console import can_draw, json_option, make_console, plain_option, write
+from tt_core.course.console import can_draw, json_option, make_console, plain_option, trimmed, write
+from tt_core.course.init import quoted
 from tt_core.course.lessons import Lesson
 from tt_core.course.merging import Conflict
 from tt_core.course.opening import Opened, Written, open_module
@@ -21,7 +25,7 @@ from tt_core.course.workspace import Workspace, find
 SIGNS = {"written": "+", "merged": "~", "left alone": "!"}
 
 
-@click.command()
+@click.command(short_help="Open a module: its lesson, and its files for you to write.")
 @click.argument("module", type=MODULE, required=False)
 @click.option("--anyway", is_flag=True, help="Open it though an earlier module is open and has gaps.")
 @json_option
@@ -159,9 +163,19 @@ def next_lines(home: Workspace, lesson: Lesson) -> list[str]:
         f"Read   {place(home.lesson_folder(lesson) / 'lesson.md')}",
         "Build",
         *exercises,
+        f"Try    {interpreter(place(home.root))}   (plain python has the library's functions, not yours)",
         f"Then   tt check {lesson.number}",
         f"Stuck? tt hint {lesson.exercises[0].number if lesson.exercises else lesson.number}",
     ]
+
+
+def interpreter(folder: str, system: str = os.name) -> str:
+    """Return what starts Python on the learner's files.
+
+    >>> interpreter(".", "posix"), interpreter("my tinytorch", "nt")
+    ('TT_WORKSPACE=. python', '$env:TT_WORKSPACE="my tinytorch"; python')
+    """
+    return f'$env:TT_WORKSPACE="{folder}"; python' if system == "nt" else f"TT_WORKSPACE={quoted(folder)} python"
 
 
 def place(file: Path) -> str:
@@ -175,4 +189,11 @@ def draw(console: Console, told: Sequence[str]) -> None:
     styles = {"  +": "green", "  ~": "cyan", "  !": "bold yellow", "    |": "bright_black"}
     for number, line in enumerate(told):
         style = "bold" if not number else next((styles[key] for key in styles if line.startswith(key)), "")
-        console.print(Text(line, style), soft_wrap=True)
+        name = re.match(r"  \d\d\.\d+ +\S+ +", line)
+        if name and console.is_terminal:  # a title that wraps stays beside it
+            grid = Table.grid()
+            grid.add_column(no_wrap=True)
+            grid.add_row(name[0], Text(line[name.end() :]))
+            console.print(trimmed(console, grid), end="")
+        else:
+            console.print(Text(line, style), soft_wrap=True)
