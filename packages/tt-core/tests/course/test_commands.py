@@ -1,4 +1,5 @@
 import sys
+import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -104,3 +105,21 @@ def test_the_first_package_on_the_path_wins_a_name(monkeypatch: pytest.MonkeyPat
     twice = [GOOD, entry("version", "elsewhere:version"), ABSENT]
     monkeypatch.setattr("tt_core.course.commands.entry_points", lambda group: twice if group == GROUP else [])
     assert installed_commands() == {"version": GOOD, "absent": ABSENT}
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_an_option_too(option: str, tt: Commands) -> None:
+    from tt_core.course.commands import tt as real
+
+    expected = CliRunner().invoke(tt, ["version"]).output
+    assert CliRunner().invoke(real, [option]).output == expected
+
+
+def test_what_a_command_does_fits_its_line_in_the_help() -> None:
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    found = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][GROUP]
+    group = Commands("tt", {name: entry(name, value) for name, value in found.items()})
+    lines = CliRunner().invoke(group, ["--help"], terminal_width=80).output.splitlines()
+    listed = lines[lines.index("Commands:") + 1 :]
+    assert [line.split()[0] for line in listed] == sorted(found)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)

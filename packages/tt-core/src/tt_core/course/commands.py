@@ -64,9 +64,29 @@ class Commands(click.Group):
         return stand_in(self.entries[cmd_name], command) if isinstance(command, str) else command
 
 
+def tell_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Do what `tt version` does, and end."""
+    _ = param
+    if value and not ctx.resilient_parsing:
+        from tt_core.course.version import told
+
+        click.echo(told())
+        ctx.exit()
+
+
 tt = Commands(
     "tt",
     installed_commands(),
+    params=[
+        click.Option(
+            ["-V", "--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=tell_version,
+            help="Show the versions and exit, as tt version does.",
+        )
+    ],
     help="Build a deep-learning framework on NumPy, piece by piece, and run what you built.",
     epilog="""\b
 Exit codes: 0 all is well, 1 a problem that needs action, 2 wrong usage.

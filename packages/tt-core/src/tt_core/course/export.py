@@ -23,7 +23,7 @@ from tt_core.course.workspace import Wrong, find
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same files give the same archive
 
 
-@click.command()
+@click.command(short_help="Put your files into one archive, to hand in.")
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @plain_option
@@ -71,7 +71,7 @@ def tell(target: Path, found: Mapping[str, int], *, as_json: bool, plain: bool) 
     if as_json:
         click.echo(json.dumps({"archive": str(target), "files": found}, indent=2))
         return
-    said = f"{len(found)} files are in {target}: hand in this one."
+    said = f"{len(found)} files are in {target}: hand in this file."
     if plain:
         write("\n".join([*(f"{name}: {size} bytes" for name, size in found.items()), said]))
         return

@@ -33,7 +33,7 @@ SEED_BITS = 63
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Grade submissions, each in a sandbox: for instructors.")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--module", "modules", type=MODULE, multiple=True, help="Grade this module; may be repeated.  [all]")
 @click.option("--workers", type=click.IntRange(min=1), help="How many to grade at a time.  [one per core]")

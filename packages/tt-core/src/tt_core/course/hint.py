@@ -17,7 +17,7 @@ from tt_core.course.state import State
 from tt_core.course.workspace import find
 
 
-@click.command()
+@click.command(short_help="Show the next of an exercise's three hints.")
 @click.argument("exercise", type=EXERCISE)
 @click.option("--level", type=click.IntRange(1, 3), help="Show this one: 1 a question, 2 the idea, 3 an excerpt.")
 @json_option

@@ -31,7 +31,7 @@ class Change(NamedTuple):
     difference: str
 
 
-@click.command()
+@click.command(short_help="Write a module as a Jupyter notebook, and take it back.")
 @click.argument("module")
 @click.option("--apply", is_flag=True, help="Bring the functions of the notebook back into your files.")
 @click.option("--yes", is_flag=True, help="With --apply: do not ask.")

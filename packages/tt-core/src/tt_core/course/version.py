@@ -21,14 +21,15 @@ def versions() -> dict[str, str]:
     return {**installed_packages(), "numpy": np.__version__, "python": platform.python_version()}
 
 
+def told() -> str:
+    """Return the versions, a line each."""
+    found = versions()
+    width = max(map(len, found))
+    return "\n".join(f"{name:{width}}  {text}" for name, text in found.items())
+
+
 @click.command()
 @json_option
 def version(*, as_json: bool) -> None:
     """Show the versions of the tt packages, NumPy and Python."""
-    found = versions()
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-        return
-    width = max(map(len, found))
-    for name, text in found.items():
-        click.echo(f"{name:{width}}  {text}")
+    click.echo(json.dumps(versions(), indent=2) if as_json else told())
