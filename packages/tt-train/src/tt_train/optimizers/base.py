@@ -100,8 +100,9 @@ class Optimizer:
     def step(self, closure: Callable[[], T] | None = None) -> T | None:
         """Update every parameter that has a gradient; return what the closure does.
 
-        For each group, `_update_group` gets the list of its parameters whose `grad` is not None, and its settings: a
-        dict of all but "params", each value made `plain`. A closure runs with gradients enabled, whatever is around it.
+        For each group, `_update_group` gets the list of its parameters whose `grad` is not None (one of zeros counts),
+        and its settings: a dict of all but "params", each value made `plain`. A closure runs with gradients enabled,
+        whatever is around it.
 
         Args:
             closure: computes the loss and its gradients anew; called first.

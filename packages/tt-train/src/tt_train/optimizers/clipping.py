@@ -63,10 +63,10 @@ def get_total_norm(
     """Return the norm of all tensors as one vector, a tensor of one number of their common type; 0 if there are none.
 
     It is the norm of their norms, each from `norm` in float64: √(Σ nᵢ²) for the ordinary one, the largest for infinity.
-    Nothing has the norm 0 in float32.
+    Nothing has the norm 0 in float32. There may be a single tensor, or any iterable of them: `_listed` makes a list.
 
     Raises:
-        GradientError: it is not finite, and that was to be refused.
+        GradientError: it is not finite, and that was to be refused; the message has the norm, as in "it is inf".
     """
     given = _listed(tensors)
     dtype = np.result_type(*(x.dtype for x in given)) if given else float32
@@ -90,8 +90,9 @@ def clip_grads_with_norm_(
 ) -> None:
     """Scale all gradients as `clip_grad_norm_` does, with a norm that is known already.
 
-    All are multiplied, in place, by the same c / (norm + 10⁻⁶); by nothing at all if that is 1 or more. Each gradient
-    that was written to is told so by `touch(g)`: whoever saved it for backward notices.
+    All are multiplied, in the memory that they have, by the same c / (norm + 10⁻⁶); by nothing at all if that is 1 or
+    more. Each gradient that was written to is told so by `touch(g)`: whoever saved it for backward notices. There may
+    be a single parameter (`_listed`), and some have no gradient (`_gradients`).
     """
     factor = float(max_norm) / (float(total_norm) + _TINY)
     if factor >= 1:
@@ -103,10 +104,10 @@ def clip_grads_with_norm_(
 
 
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:  # noqa: ARG001 - PyTorch's
-    """Bound every number of the gradients by ±clip_value, in place, and `touch` each gradient.
+    """Bound every number of the gradients by ±clip_value, in the memory that they have, and `touch` each gradient.
 
     Args:
-        parameters: those whose gradients to clip.
+        parameters: those whose gradients to clip, or a single one.
         clip_value: the largest size that is left.
         foreach: accepted, without effect.
     """

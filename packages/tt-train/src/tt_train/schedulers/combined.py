@@ -140,8 +140,8 @@ def warmup_cosine(
 ) -> LRScheduler:
     """Return the schedule of most transformers: up in a line from a hundredth of η, then down along a cosine.
 
-    It is a `LinearLR` of `warmup_steps`, followed (`SequentialLR`) by a `CosineAnnealingLR` over all that remain; with
-    no warm-up, the cosine alone.
+    It is a `LinearLR` of `warmup_steps`, followed (`SequentialLR`) by a `CosineAnnealingLR` over all that remain, down
+    to `eta_min`; with no warm-up, the cosine alone.
 
     Args:
         optimizer: whose learning rates are set.
@@ -151,7 +151,7 @@ def warmup_cosine(
         start_factor: the part of η to begin with.
 
     Raises:
-        OptimizerError: the warm-up is longer than the whole.
+        OptimizerError: the warm-up is as long as the whole or longer, or below 0; the message has its length.
 
     >>> from tt_core import nn
     >>> from tt_train.optimizers.sgd import SGD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from tt_train import optim
 from tt_train.averaging import AveragedModel, get_ema_avg_fn, get_ema_multi_avg_fn
 from tt_train.optimizers import arithmetic
 from tt_train.optimizers.base import Optimizer
-from tt_train.optimizers.clipping import clip_grad_norm_, clip_grad_value_, get_total_norm
+from tt_train.optimizers.clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from tt_train.schedulers.base import LRScheduler
 from tt_train.schedulers.combined import warmup_cosine
 from tt_train.schedulers.cosine import bell
@@ -54,6 +55,18 @@ def blended(kind: str, x: Any, y: Any, numbers: list[float], gap: int) -> list[A
     return [memory, other]
 
 
+def blended_by_blas(kind: str, x: Any, y: Any, numbers: list[float], gap: int) -> list[Any]:
+    """Return the same with an `axpby` that can do everything, on every machine."""
+    with patch.object(arithmetic, "axpby", axpby):
+        return blended(kind, x, y, numbers, gap)
+
+
+def axpby(alpha: float, x: Any, beta: float, y: Any) -> bool:
+    """Let y ← βy + αx, and tell that it is done."""
+    y[...] = beta * y + alpha * x
+    return True
+
+
 def _arguments(kind: str, y: Any, numbers: list[float]) -> list[Any]:
     return [y, *numbers] if kind == "add" else [numbers[0], y, numbers[1]]
 
@@ -68,6 +81,11 @@ def bytes_allocated(kind: str, n: int) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def root_of(x: Any, eps: float) -> Any:
+    """Return the root."""
+    return arithmetic.root(x, eps, np.zeros_like(x)).copy()
 
 
 def rooted(x: Any, eps: float) -> list[Any]:
@@ -188,6 +206,31 @@ def stepped_once(values: list[Any], gradients: list[Any], rates: list[float]) ->
     return [p.detach() for p in params]
 
 
+class Rolling(Optimizer):
+    """b ← b / 2 + g, then p ← p − b."""
+
+    def init(self, o: Any) -> dict[str, float]:  # noqa: ARG002
+        """Keep b."""
+        return {"b": 0.0}
+
+    def update(self, p: Any, g: Any, s: Any, o: Any, t: int, a: Any) -> None:  # noqa: ARG002
+        """Roll."""
+        s["b"] *= 0.5
+        s["b"] += g
+        p -= s["b"]
+
+
+def rolled(gradients: list[Any]) -> list[Any]:
+    """Return where a parameter that starts at 0 is after a step for each gradient."""
+    p, seen = parameter(np.zeros(2)), []
+    optimizer = Rolling([p], {})
+    for g in gradients:
+        p.grad = tt.tensor(g)
+        optimizer.step()
+        seen.append(p.data.copy())
+    return seen
+
+
 def settings_seen(lr: float) -> dict[str, Any]:
     """Return what the settings are when `update` sees them; the rate was a NumPy number."""
     optimizer = Plain([parameter([1.0], [1.0])], lr=np.float64(lr))
@@ -256,16 +299,48 @@ def total_norm(arrays: list[Any], strict: bool = False) -> list[Any]:
     return [float(total), total.dtype.name]
 
 
+def memory_after(gradients: list[Any], how: str, bound: float) -> list[Any]:
+    """Return the arrays in which the gradients lay before they were clipped."""
+    params = [parameter(np.zeros_like(g), g) for g in gradients]
+    held = [p.grad.data for p in params if p.grad is not None]
+    clip(params, how, bound)
+    return held
+
+
+def clipped_alone(gradient: Any, how: str, bound: float) -> Any:
+    """Return the gradient of a parameter that was given by itself, not in a list."""
+    p = parameter(np.zeros_like(gradient), gradient)
+    clip(p, how, bound)
+    return p.grad
+
+
+def clip(params: Any, how: str, bound: float) -> None:
+    """Clip by norm, by a norm of 5 that is known already, or by value."""
+    if how == "norm":
+        clip_grad_norm_(params, bound)
+    elif how == "known norm":
+        clip_grads_with_norm_(params, bound, tt.tensor(5.0))
+    else:
+        clip_grad_value_(params, bound)
+
+
+def norm_of_one(x: Any) -> float:
+    """Return the norm of one tensor that is not in a list."""
+    return float(get_total_norm(tt.tensor(x)))
+
+
+def norm_of_generator(arrays: list[Any]) -> float:
+    """Return the norm of tensors that are made one by one."""
+    return float(get_total_norm(tt.tensor(x) for x in arrays))
+
+
 def clipped_although_saved(how: str) -> None:
     """Save a gradient for a backward, clip it, and go backward."""
     w, gradient = parameter([0.0, 0.0]), tt.tensor([3.0, 4.0])
     w.grad = gradient
     factor = tt.tensor([1.0, 1.0], requires_grad=True)
     loss = (factor * gradient).sum()
-    if how == "norm":
-        clip_grad_norm_([w], 1.0)
-    else:
-        clip_grad_value_([w], 1.0)
+    clip([w], how, 1.0)
     loss.backward()
 
 
