@@ -1,5 +1,6 @@
 import json
 import math
+import re
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
@@ -10,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from tt_core import milestones
 from tt_core.course import milestone as command
+from tt_core.course import writing
+from tt_core.course.console import make_console
 from tt_core.dispatch import active_backend, use_backend
 from tt_core.milestones import Bar, Measure, Milestone, Rehearsal, Settings, perceptron
 from tt_core.milestones.registry import GROUP
@@ -304,6 +307,17 @@ def test_list_shows_data_sets_budget_and_whether_all_includes_it(tt: Call) -> No
     table = tt("list", installed=[chooser(extended=True)]).stdout
     for cell in ("digits mnist", "10m", "no"):
         assert cell in table
+
+
+def test_the_list_is_not_crushed_in_a_terminal_of_80_columns() -> None:
+    row = {"name": "cifar10", "year": "2009", "title": "Photographs, ten minutes, two cores"}
+    row |= {"modules": "02 03 04 05 06 07 08 09", "data": "cifar10 synthetic", "budget": "10m", "all": "no"}
+    console = make_console(width=80, record=True, force_terminal=True)
+    writing.draw_list(console, [row])
+    lines = console.export_text().splitlines()
+    assert re.match("cifar10 +2009 +Photographs, ten +02–09 +cifar10 synthetic +10m +no$", lines[2])
+    assert lines[3].split() == ["minutes,", "two", "cores"]
+    assert all(line == line.rstrip() for line in lines)
 
 
 def test_the_exit_codes_are_in_the_help(tt: Call) -> None:

@@ -163,7 +163,7 @@ def next_lines(home: Workspace, lesson: Lesson) -> list[str]:
         f"Read   {place(home.lesson_folder(lesson) / 'lesson.md')}",
         "Build",
         *exercises,
-        f"Try    {interpreter(place(home.root))}   (plain python has the library's functions, not yours)",
+        f"Try    {interpreter(place(home.root))}   (plain python runs the library's functions)",
         f"Then   tt check {lesson.number}",
         f"Stuck? tt hint {lesson.exercises[0].number if lesson.exercises else lesson.number}",
     ]

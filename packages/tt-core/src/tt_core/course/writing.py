@@ -114,12 +114,25 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
 
 def draw_list(console: Console, rows: Sequence[dict[str, str]]) -> None:
     """Write the list as a table."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("Milestone", "Year", "What it shows", "Modules", "Data", "Budget", "In all"):
-        table.add_column(heading, no_wrap=heading in {"Milestone", "Year", "Budget", "In all"})
+        table.add_column(heading, no_wrap=heading not in {"What it shows", "Data"})
     for row in rows:
-        table.add_row(*map(Text, row.values()))
+        table.add_row(*map(Text, {**row, "modules": spans(row["modules"])}.values()))
     console.print(trimmed(console, table), end="")
+
+
+def spans(modules: str) -> str:
+    """Return numbers of modules with three or more in sequence as first and last.
+
+    >>> spans("02 03 04 06"), spans("02 04"), spans("")
+    ('02–04 06', '02 04', '')
+    """
+    runs: list[list[str]] = []
+    for each in modules.split():
+        follows = runs and each.isdigit() and runs[-1][-1].isdigit() and int(each) == int(runs[-1][-1]) + 1
+        runs[-1].append(each) if follows else runs.append([each])
+    return " ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs)
 
 
 def list_row(each: Milestone | Broken) -> dict[str, str]:
