@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tt_core.course.checks import session
+from tt_core.course.checks.drawing import details
 from tt_core.course.checks.places import functions, unbuilt
 from tt_core.course.checks.results import Result
 from tt_core.course.checks.summary import Summary, places_of, spot
@@ -99,6 +100,24 @@ def test_only_the_first_failure_is_looked_into_and_what_it_prints_is_told_once(t
     assert [each.function for each in first.called] == ["outer"]
     assert second.called == ()
     assert third.printed == "once\n"
+
+
+def test_what_runs_on_an_exercise_that_fails_is_not_blamed(tmp_path: Path) -> None:
+    folder = tmp_path / "lesson"
+    made(folder, '"of_inner", {"x": 1}')
+    text = (folder / "lesson.toml").read_text(encoding="utf-8")
+    start, exercise = text.replace(', "tt_core.own:outer", "tt_core.own:Pile.top"', "").split("[[exercise]]")
+    second = exercise.replace("common_shape", "twice").replace(":inner", ":outer")
+    (folder / "lesson.toml").write_text(f"{start}[[exercise]]{exercise}[[exercise]]{second}", encoding="utf-8")
+    checks = (folder / "checks.py").read_text(encoding="utf-8")
+    more = ', Check("twice", "is right", "of_outer", {"x": 1}, expected=-1, seconds=1.0)]'
+    (folder / "checks.py").write_text(checks.removesuffix("]") + more, encoding="utf-8")
+    first, second_result = checked(read_lesson(folder), tmp_path / "my work")
+    assert [each.function for each in first.called] == ["inner"]
+    assert second_result.called == ()
+    assert second_result.uses == first.exercise
+    lines = [text.plain for _, text in details([Summary(second_result.exercise, (second_result,))], tmp_path)]
+    assert "It runs on 02.1 common_shape, which fails too: begin there." in lines
 
 
 def test_a_place_is_the_first_line_behind_the_docstring(tmp_path: Path) -> None:

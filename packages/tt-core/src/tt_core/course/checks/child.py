@@ -130,9 +130,14 @@ def attempt(action: Callable[[], Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def watched(functions: Iterable[tuple[str, str]]) -> Iterator[list[int]]:
-    """Note which of some functions, each a file and a name, are called by none of the others, in order."""
-    places = {(file, name): place for place, (file, name) in enumerate(functions)}
+def watched(functions: Iterable[tuple[str, str, bool]]) -> Iterator[list[int]]:
+    """Note which of some functions are called, in order; some only if none of the others calls them.
+
+    Args:
+        functions: each a file, a name, and whether it counts though another calls it.
+    """
+    functions = list(functions)
+    places = {(file, name): place for place, (file, name, _) in enumerate(functions)}
     called: list[int] = []
 
     def place(frame: FrameType) -> int | None:
@@ -143,7 +148,7 @@ def watched(functions: Iterable[tuple[str, str]]) -> Iterator[list[int]]:
         found = place(frame) if event == "call" else None
         if found is None or found in called:
             return
-        before = frame.f_back
+        before = None if functions[found][2] else frame.f_back
         while before and place(before) is None:
             before = before.f_back
         if before is None:
@@ -191,7 +196,7 @@ def main(file: str) -> None:
         return getattr(probes[0], request["probe"])(**decode(request["inputs"]))
 
     def called_by(request: dict[str, Any]) -> list[int]:
-        with watched((file, name) for file, name in request.pop("functions")) as called:
+        with watched(request.pop("functions")) as called:
             attempt(lambda: act(request))
         return called
 

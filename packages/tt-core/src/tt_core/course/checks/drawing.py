@@ -119,8 +119,7 @@ def _brief(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
         name = f"{summary.exercise.number} {summary.exercise.name}"
         yield 2, Text.assemble((name, STRONG), f": it {sentence(result.check.says)}")
         yield 6, Text(unplaced(result.what), "red")
-        for place in places_of(summary, workspace):
-            yield 6, Text(spot(place), DIM)
+        yield from _places(summary, workspace)
         yield 0, Text()
 
 
@@ -143,8 +142,8 @@ def _exercise(summary: Summary, workspace: Path, width: int) -> Iterator[tuple[i
     yield 6, Text(unplaced(result.what), "bold red")
     if result.frames:
         yield from _frames(result)
-    for place in () if result.frames else places_of(summary, workspace):
-        yield 6, Text(spot(place), DIM)
+    else:
+        yield from _places(summary, workspace)
     yield from _table(result, width - INDENT)
     if fits(result):
         yield 0, Text()
@@ -189,6 +188,13 @@ def _compared(result: Result) -> list[tuple[str, Any, str]]:
     if result.check.verify:
         return [found]
     return [] if isinstance(expected, SHORT) and isinstance(got, SHORT) else [wanted, found]
+
+
+def _places(summary: Summary, workspace: Path) -> Iterator[tuple[int, Text]]:
+    for place in places_of(summary, workspace):
+        yield 6, Text(spot(place), DIM)
+    if summary.wrong and (uses := summary.wrong.uses):
+        yield 6, Text(f"It runs on {uses.number} {uses.name}, which fails too: begin there.", DIM)
 
 
 def _frames(result: Result) -> Iterator[tuple[int, Text]]:

@@ -39,6 +39,7 @@ class Result:
         at_import: whether it happened before any check, while the learner's files were imported.
         is_last: whether it is the last check of its exercise.
         called: where the exercise's functions stand that the probe calls, the last first; for those that failed.
+        uses: an exercise that failed before and whose functions the probe calls too.
     """
 
     exercise: Exercise
@@ -55,6 +56,7 @@ class Result:
     at_import: bool = False
     is_last: bool = True
     called: tuple[Frame, ...] = ()
+    uses: Exercise | None = None
 
     @property
     def passed(self) -> bool:

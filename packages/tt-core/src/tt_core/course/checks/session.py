@@ -16,7 +16,7 @@ from tt_core.course.checks.comparing import difference
 from tt_core.course.checks.places import functions
 from tt_core.course.checks.process import Ended, Launch, Process, launch_here
 from tt_core.course.checks.results import Frame, Outcome, Result
-from tt_core.course.lessons import Lesson
+from tt_core.course.lessons import Exercise, Lesson
 from tt_core.overlay import file_of
 
 __all__ = ["Launch", "Process", "launch_here", "run"]
@@ -61,7 +61,7 @@ def run(
             starting(check)
             rng = np.random.default_rng((seed, int(lesson.number), place))
             result = replace(asker.run(check, rng), is_last=place == ends[check.exercise])
-            yield replace(result, called=asker.called(result)) if locating else result
+            yield asker.located(result) if locating else result
     finally:
         asker.close()
 
@@ -87,7 +87,7 @@ class Asker:
         self.lesson, self.workspace, self.launch, self.process, self.whole = lesson, workspace, launch, process, whole
         self.loaded = False
         self.broken: Verdict | None = None  # why the probes cannot be loaded
-        self.located: set[str] = set()  # exercises of which a failure has been looked into
+        self.failed: dict[str, Exercise] = {}  # whose failure has been looked into
         self.given_up = ""  # the exercise that hung or ended the process
 
     def run(self, check: Check, rng: np.random.Generator) -> Result:
@@ -131,19 +131,30 @@ class Asker:
         except Ended as error:
             return Verdict("crashed", str(error))
 
-    def called(self, result: Result) -> tuple[Frame, ...]:
-        """Return the functions that the first failure of an exercise may be due to, the last called first."""
-        if result.outcome != "failed" or result.frames or result.exercise.name in self.located:
-            return ()
-        self.located.add(result.exercise.name)
-        found = functions(result.exercise, self.workspace)
+    def located(self, result: Result) -> Result:
+        """Return a result, with the functions that the first failure of an exercise may be due to."""
+        if result.outcome != "failed" or result.frames or result.exercise.name in self.failed:
+            return result
+        own = functions(result.exercise, self.workspace)
+        earlier = {frame: each for each in self.failed.values() for frame in functions(each, self.workspace)}
+        self.failed[result.exercise.name] = result.exercise
         if result.check.symbol:
-            return tuple(each for each in found if each.function == result.check.symbol)
-        return found if len(result.exercise.symbols) == 1 else self._watched(result, found)
+            return replace(result, called=tuple(each for each in own if each.function == result.check.symbol))
+        if len(result.exercise.symbols) == 1 and not earlier:
+            return replace(result, called=own)
+        called = self._watched(result, own, tuple(earlier))
+        uses = next((earlier[frame] for frame in called if frame in earlier), None)
+        return (
+            replace(result, uses=uses)
+            if uses
+            else replace(result, called=called or (own if len(result.exercise.symbols) == 1 else ()))
+        )
 
-    def _watched(self, result: Result, found: Sequence[Frame]) -> tuple[Frame, ...]:
+    def _watched(self, result: Result, own: Sequence[Frame], earlier: Sequence[Frame]) -> tuple[Frame, ...]:
+        """Return which functions the probe calls, the last first; of its own none that another of them calls."""
+        found = [*own, *(each for each in earlier if each not in own)]
         request = {"probe": result.check.probe, "inputs": child.encode(result.inputs)}
-        request["functions"] = [[each.file, each.function] for each in found]
+        request["functions"] = [[each.file, each.function, each not in own] for each in found]
         try:
             process = self._ready()
             answer = process.call(request, SLOWER * result.check.seconds)
