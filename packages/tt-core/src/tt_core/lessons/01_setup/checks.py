@@ -343,7 +343,7 @@ MEASURE = [
         "measured",
         {"durations": [9.0, 2.0, 4.0, 3.0], "work": 12e9},
         rates,
-        hint="The first duration belongs to the warm-up and does not count: run the action once before `repeat`.",
+        hint="If the first duration is among yours: it belongs to the warm-up and does not count.",
     ),
     Check(
         "measure",

@@ -228,7 +228,12 @@ def products_and_looks(small: int) -> list[str]:
 
     def watched(size: int) -> Callable[[], object]:
         action = made(size)
-        return lambda: (world.seen.append(f"product of size {size}"), action())[1]
+
+        def seen() -> object:
+            world.seen.append(f"product of size {size}")
+            return action()
+
+        return seen
 
     with mock.patch.object(speed, "SMALL", small), mock.patch.object(speed, "matrix_product", watched):
         speed.measure_matmul(0.0, world.clock)

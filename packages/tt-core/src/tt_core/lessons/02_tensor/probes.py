@@ -65,7 +65,12 @@ def elementwise(function: str, operands: list[Any], dtype: str | None = None) ->
 def handed_over(x: Any) -> list[str]:
     """List the types of the numbers that reach the function."""
     seen: list[str] = []
-    loops.each(lambda a: (seen.append(type(a).__name__), a)[1], x)
+
+    def looked_at(a: Any) -> Any:
+        seen.append(type(a).__name__)
+        return a
+
+    loops.each(looked_at, x)
     return seen
 
 

@@ -421,6 +421,7 @@ STATE = [
         "loaded_and_changed",
         inputs=lambda rng: {"values": {name: array.copy() for name, array in GOOD.items()}},
         expected=np.array([10.0, 20.0]),
+        hint="copy_() copies the numbers; to assign `data` would share them.",
     ),
     Check(
         "state_dict",
@@ -616,19 +617,19 @@ LAYER = [
     ),
     Check(
         "Linear",
-        "knows its bias as None if it is to have none, and takes the type it is given",
+        "knows its bias as None if it is to have none",
         "layer",
-        inputs={"inputs": 4, "outputs": 2, "bias": False, "dtype": "float64"},
+        inputs={"inputs": 4, "outputs": 2, "bias": False, "dtype": "float32"},
         expected=described,
         hint='register_parameter("bias", None) keeps the place.',
     ),
     Check(
         "Linear",
-        "gives its bias the type too",
+        "gives weight and bias the type that it is given",
         "layer",
         inputs={"inputs": 4, "outputs": 2, "bias": True, "dtype": "float64"},
         expected=described,
-        hint="`empty(out_features, dtype=dtype)`: without it the bias is float32.",
+        hint="`empty(..., dtype=dtype)`, for both: without it they are float32.",
     ),
     Check(
         "Linear",
@@ -712,6 +713,14 @@ ONES = np.ones((60, 50), np.float32)
 DROPOUT = [
     Check(
         "dropout",
+        "draws for each element by itself",
+        "dropped",
+        inputs=lambda rng: {"x": ONES, "p": 0.25, "training": True, "seed": int(rng.integers(99))},
+        verify=each_by_itself,
+        hint="Draw an array of x's shape: `stream(generator).random(x.shape)`.",
+    ),
+    Check(
+        "dropout",
         "drops a quarter with p = 0.25, and scales the rest so that the mean stays",
         "dropped",
         inputs=lambda rng: {"x": ONES, "p": 0.25, "training": True, "seed": int(rng.integers(99))},
@@ -725,14 +734,6 @@ DROPOUT = [
         inputs=lambda rng: {"x": ONES.astype(float), "p": 0.8, "training": True, "seed": int(rng.integers(99))},
         verify=thinned,
         hint="Keep where the random number is p or more, and multiply what is kept by 1 / (1 - p).",
-    ),
-    Check(
-        "dropout",
-        "draws for each element by itself",
-        "dropped",
-        inputs=lambda rng: {"x": ONES, "p": 0.25, "training": True, "seed": int(rng.integers(99))},
-        verify=each_by_itself,
-        hint="Draw an array of x's shape: `stream(generator).random(x.shape)`.",
     ),
     Check(
         "dropout",

@@ -118,9 +118,9 @@ def tree(shared: bool = True, empty: bool = True) -> nn.Module:
     leaf.w = nn.Parameter([1.0])
     left.w = nn.Parameter([2.0])
     left.leaf = leaf
-    right.leaf = leaf if shared else Box()
-    if not shared:
-        right.leaf.w = nn.Parameter([1.0])
+    other = leaf if shared else Box()
+    other.w = leaf.w if shared else nn.Parameter([1.0])
+    right.leaf = other
     if empty:
         right.register_parameter("nothing", None)
         root.register_module("empty", None)
