@@ -99,6 +99,15 @@ def test_nan_wins_and_an_infinite_gradient_stays_where_it_belongs() -> None:
     assert x.grad.tolist() == [[[0, 2, math.inf, 0]]]
 
 
+@pytest.mark.parametrize("backend", ["naive", "numpy"])
+def test_the_last_of_several_nan_wins_as_in_pytorch(backend: str) -> None:
+    x = tt.tensor([[[math.nan, 1.0, math.nan, 2.0, math.nan]]], requires_grad=True)
+    with tt.use_backend(backend):
+        F.max_pool1d(x, 3, 1).backward(tt.tensor([[[1.0, 2.0, 4.0]]]))
+    assert x.grad is not None
+    assert x.grad.tolist() == [[[0, 0, 3, 0, 4]]]
+
+
 @pytest.mark.parametrize("function", [F.max_pool2d, F.avg_pool2d])
 def test_channels_that_lie_side_by_side_stay_so(function: Any) -> None:
     x = tt.from_numpy(np.moveaxis(np.random.default_rng(0).random((2, 6, 6, 3)), -1, 1)).requires_grad_()

@@ -91,7 +91,8 @@ def conv2d_unfolded(
         stride, padding, dilation: as of `conv2d`.
 
     Raises:
-        ShapeError: the weight is for another number of channels, or no window fits.
+        ShapeError: x has not four dimensions, or the weight is for another number of channels (the message says for
+            how many, and x's shape as a list), or no window fits.
 
     Source: Chellapilla, Puri & Simard 2006, https://inria.hal.science/inria-00112631
 

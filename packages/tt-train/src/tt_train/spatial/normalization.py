@@ -104,7 +104,11 @@ def _with_running(
 
 
 def _move(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
-    """Move a running average towards a new value, in place: running · (1 - momentum) + value · momentum, unrecorded."""
+    """Move a running average towards a new value, in place: running · (1 - momentum) + value · momentum, unrecorded.
+
+    In place are, say, `mul_` and `add_`, for which `wrap` makes a tensor of an array of the average's type. Without
+    an average nothing happens.
+    """
     if running is not None:
         with no_grad():
             running.mul_(1 - momentum).add_(wrap((value * momentum).astype(running.dtype)))

@@ -135,6 +135,56 @@ def known(x: Array) -> Array:
 # inputs
 
 
+def hardly_added(dtype: str) -> Callable[[Rng], Drawn]:
+    """A number, and ones that are lost if they are added to it one by one in a type that is too narrow."""
+
+    def draw(rng: Rng) -> Drawn:
+        ones = 2 * int(rng.integers(2, 6))
+        return {"numbers": np.array([2 ** (24 if dtype == "float32" else 53)] + [1] * ones, dtype)}
+
+    return draw
+
+
+def in_channels(dtype: str) -> Callable[[Rng], Drawn]:
+    def draw(rng: Rng) -> Drawn:
+        numbers = hardly_added(dtype)(rng)["numbers"]
+        x = numbers.reshape(1, -1, 1, 1)
+        return {"x": x, "weight": np.ones_like(x), "bias": None, "settings": PLAIN}
+
+    return draw
+
+
+def in_pixels(dtype: str) -> Callable[[Rng], Drawn]:
+    def draw(rng: Rng) -> Drawn:
+        numbers = hardly_added(dtype)(rng)["numbers"]
+        x = numbers.reshape(1, 1, 1, -1)
+        return {"x": x, "y": np.ones_like(x), "size": (1, 1), "settings": PLAIN}
+
+    return draw
+
+
+def in_outputs(dtype: str) -> Callable[[Rng], Drawn]:
+    def draw(rng: Rng) -> Drawn:
+        numbers = hardly_added(dtype)(rng)["numbers"]
+        weight = numbers.reshape(-1, 1, 1, 1)
+        return {"y": np.ones_like(numbers).reshape(1, -1, 1, 1), "weight": weight, "size": (1, 1), "settings": PLAIN}
+
+    return draw
+
+
+def in_images(dtype: str) -> Callable[[Rng], Drawn]:
+    def draw(rng: Rng) -> Drawn:
+        return {"x": hardly_added(dtype)(rng)["numbers"].reshape(-1, 1, 1, 1)}
+
+    return draw
+
+
+def together(numbers: Array, ndim: int = 4) -> tuple[Array, str]:
+    """Their sum, computed with as many digits as it has, and the type of them."""
+    total = sum(int(a) for a in numbers.ravel())
+    return np.array(total, numbers.dtype).reshape((1,) * ndim), str(numbers.dtype)
+
+
 def images(settings: Drawn, kernel: tuple[int, int] = (3, 2), dtype: str = "float64") -> Callable[[Rng], Drawn]:
     def draw(rng: Rng) -> Drawn:
         x = rng.normal(size=(2, 4, 6, 7)).astype(dtype)
@@ -245,6 +295,16 @@ def backward(weighted: bool) -> Callable[[Rng], Drawn]:
     return draw
 
 
+def only_sums(rng: Rng) -> Drawn:
+    """A gradient of zeros, and sums in which it has no part: what is left are the two means."""
+    given = backward(weighted=True)(rng)
+    return {**given, "y": np.zeros_like(given["y"]), "sums": rng.normal(size=(2, 2))}
+
+
+def by_channel(numbers: Array) -> Array:
+    return numbers[:, None, None]
+
+
 def sums_of(y: Array, x: Array, known: Array, eps: float) -> Array:
     hat = (x - known[0][:, None, None]) / np.sqrt(known[2] + eps)[:, None, None]
     return np.stack([(y * hat).sum((0, 2, 3)), y.sum((0, 2, 3))])
@@ -267,10 +327,11 @@ WINDOWS = [
           hint="The padding is on both sides"),
     Check("windows", "says that a window larger than the image fits less than once", "steps",
           {"settings": [[3, 5, 1, 0, 1], [2, 3, 1, 0, 1]]}, [-1, 0]),
-    Check("windows", "leaves out taps before the first and behind the last pixel", "taps",
-          {"settings": [[0, 8, 3, 2, 1, 1], [3, 7, 3, 2, 1, 1], [0, 1, 3, 1, 5, 1]]},
-          [[[1, 0], [2, 1]], [[0, 5], [1, 6]], []],
-          hint="The last pixel is at size - 1"),
+    Check("windows", "leaves out taps before the first pixel", "taps",
+          {"settings": [[0, 8, 3, 2, 1, 1], [0, 1, 3, 1, 5, 1]]}, [[[1, 0], [2, 1]], []],
+          hint="Positions below 0 are padding: a negative index is no error in Python"),
+    Check("windows", "leaves out taps behind the last pixel", "taps", {"settings": [[3, 7, 3, 2, 1, 1]]},
+          [[[0, 5], [1, 6]]], hint="The last pixel is at size - 1"),
     Check("windows", "finds the taps of drawn windows, with stride, padding and dilation", "taps",
           drawn_taps, wanted_taps),
 ]  # fmt: skip
@@ -290,6 +351,9 @@ CONV = [
           hint="Output o belongs to group o // (O / groups)"),
     Check("conv2d", "gives float32 for float32", "convolved", images(PLAIN, dtype="float32"),
           lambda x, weight, bias, settings: (conv(x, weight, bias, settings), "float32"), rtol=1e-5, atol=1e-5),
+    Check("conv2d", "rounds a sum to float32 once, at the end", "convolved", in_channels("float32"),
+          lambda x, **_: together(x), rtol=0.0, atol=0.0,
+          hint="In float32 16777216 + 1 is 16777216: add up in Python's numbers, as x.item(…) gives them"),
     Check("conv2d", "gives no images for no images", "convolved",
           {"x": np.zeros((0, 4, 6, 7)), "weight": np.ones((2, 4, 3, 3)), "bias": np.ones(2), "settings": PLAIN},
           (np.zeros((0, 2, 4, 5)), "float64")),
@@ -310,9 +374,19 @@ CONV_WEIGHT = [
     Check("conv2d_weight", "gives float32 for float32", "weight_received",
           {"x": NINE.astype("float32"), "y": np.ones((1, 1, 2, 2), "float32"), "size": (2, 2), "settings": PLAIN},
           (np.array([[[[12, 16], [24, 28]]]], "float32"), "float32")),
+    Check("conv2d_weight", "adds up float32 in float64", "weight_received", in_pixels("float32"),
+          lambda x, **_: together(x), rtol=0.0, atol=0.0,
+          hint="In float32 16777216 + 1 is 16777216: add up in float64, and convert at the end"),
+    Check("conv2d_weight", "adds up whole numbers in int64", "weight_received", in_pixels("int64"),
+          lambda x, **_: together(x), hint="In float64 2 ** 53 + 1 is 2 ** 53"),
     Check("conv2d_weight", "adds up what a bias receives, channel by channel", "channel_sum",
           lambda rng: {"x": rng.normal(size=(2, 3, 4, 2))}, lambda x: (x.sum((0, 2, 3)), "float64"),
           hint="A bias was added in every image at every place"),
+    Check("conv2d_weight", "adds up a bias' float32 in float64", "channel_sum", in_images("float32"),
+          lambda x: together(x, 1), rtol=0.0, atol=0.0,
+          hint="In float32 16777216 + 1 is 16777216: add up in float64, and convert at the end"),
+    Check("conv2d_weight", "adds up a bias' whole numbers in int64", "channel_sum", in_images("int64"),
+          lambda x: together(x, 1), hint="In float64 2 ** 53 + 1 is 2 ** 53"),
     Check("conv2d_weight", "gives zeros where there are no images", "channel_sum",
           {"x": np.zeros((0, 3, 2, 2), "float32")}, (np.zeros(3, "float32"), "float32")),
 ]  # fmt: skip
@@ -332,6 +406,11 @@ CONV_INPUT = [
           {"y": np.ones((1, 1, 2, 2), "float32"), "weight": np.ones((1, 1, 1, 1), "float32"), "size": (4, 4),
            "settings": PLAIN | {"stride": (2, 2)}},
           (np.array([[[[1, 0, 1, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]]], "float32"), "float32")),
+    Check("conv2d_input", "adds up float32 in float64", "input_received", in_outputs("float32"),
+          lambda weight, **_: together(weight), rtol=0.0, atol=0.0,
+          hint="In float32 16777216 + 1 is 16777216: add up in float64, and convert at the end"),
+    Check("conv2d_input", "adds up whole numbers in int64", "input_received", in_outputs("int64"),
+          lambda weight, **_: together(weight), hint="In float64 2 ** 53 + 1 is 2 ** 53"),
     Check("conv2d_input", "agrees, with the weights' gradient and the bias', with central differences",
           "gradients_of_conv2d", through_conv, conv_slopes, rtol=1e-4, atol=1e-6),
 ]  # fmt: skip
@@ -343,6 +422,9 @@ POOL = [
     Check("max_pool", "takes nan for larger than any number before it", "first_largest",
           {"x": np.array([[1.0, NAN], [5.0, 2.0]]), "places": [[0, 0], [0, 1], [1, 0], [1, 1]]}, [0, 1],
           hint="5 > nan is False, and nan > 1 is False as well"),
+    Check("max_pool", "finds the last of several nan, as PyTorch does", "first_largest",
+          {"x": np.array([[1.0, NAN], [NAN, 5.0]]), "places": [[0, 0], [0, 1], [1, 0], [1, 1]]}, [1, 0],
+          hint="A nan takes over from whatever was before it, another nan too"),
     Check("max_pool", "finds nothing where there are no places", "first_largest",
           {"x": np.ones((2, 2)), "places": []}, None),
     Check("max_pool", "halves images, each channel by itself", "pooled",
@@ -376,6 +458,10 @@ POOL_INPUT = [
           {"y": np.full((1, 1, 1, 1), 3.0, "float32"), "x": np.zeros((1, 1, 2, 2)),
            "kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)},
           (np.array([[[[3, 0], [0, 0]]]], "float32"), "float32")),
+    Check("max_pool_input", "gives it to the last of several nan", "pool_received",
+          {"y": np.full((1, 1, 1, 1), 3.0), "x": np.array([[[[1.0, NAN], [NAN, 5.0]]]]),
+           "kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}, (np.array([[[[0.0, 0], [3, 0]]]]), "float64"),
+          hint="`first_largest` knows which one it is"),
     Check("max_pool_input", "agrees with central differences", "gradient_of_pool",
           lambda rng: {"x": rng.permutation(48).reshape(1, 2, 4, 6).astype(float), "y": rng.normal(size=(1, 2, 2, 3))},
           lambda x, y: slopes(lambda v: (pool(v, (2, 2), (2, 2), (0, 0)) * y).sum(), x, 1e-3), rtol=1e-5),
@@ -422,11 +508,14 @@ UNFOLDED = [
     Check("conv2d_unfolded", "gives 37, 47, 67 and 77 for the lesson's example", "conv2d_unfolded",
           {"x": NINE, "weight": FOUR, "bias": None, "stride": 1, "padding": 0, "dilation": 1},
           np.array([[[[37.0, 47.0], [67.0, 77.0]]]])),
-    Check("conv2d_unfolded", "convolves several images with a bias, a stride, a padding and a dilation",
-          "conv2d_unfolded",
-          lambda rng: {"x": rng.normal(size=(2, 3, 7, 6)), "weight": rng.normal(size=(4, 3, 3, 2)),
-                       "bias": rng.normal(size=4), "stride": 2, "padding": 1, "dilation": 2},
+    Check("conv2d_unfolded", "adds a bias per output", "conv2d_unfolded",
+          lambda rng: {"x": rng.normal(size=(2, 3, 4, 5)), "weight": rng.normal(size=(4, 3, 3, 2)),
+                       "bias": rng.normal(size=4), "stride": 1, "padding": 0, "dilation": 1},
           settled, hint="The bias is one number per output: it must meet the rows of (B, O, windows)"),
+    Check("conv2d_unfolded", "convolves several images with a stride, a padding and a dilation", "conv2d_unfolded",
+          lambda rng: {"x": rng.normal(size=(2, 3, 7, 6)), "weight": rng.normal(size=(4, 3, 3, 2)),
+                       "bias": None, "stride": 3, "padding": 1, "dilation": 2},
+          settled, hint="`unfold` and `_settings` take dilation, padding and stride in this order, as PyTorch does"),
     Check("conv2d_unfolded", "gives an image that is wider than high its own shape back", "conv2d_unfolded",
           lambda rng: {"x": rng.normal(size=(1, 2, 3, 6)), "weight": rng.normal(size=(2, 2, 2, 3)),
                        "bias": None, "stride": 1, "padding": 0, "dilation": 1}, settled),
@@ -438,7 +527,7 @@ UNFOLDED = [
            "dilation": 1}, Raised("ShapeError", mentions=("3", "2"))),
     Check("conv2d_unfolded", "refuses an image without a batch", "conv2d_unfolded",
           {"x": np.ones((2, 3, 3)), "weight": np.ones((1, 2, 2, 2)), "bias": None, "stride": 1, "padding": 0,
-           "dilation": 1}, Raised("ShapeError", mentions=("[2, 3, 3]",))),
+           "dilation": 1}, Raised("ShapeError", mentions=("2, 3, 3",))),
 ]  # fmt: skip
 
 NORM = [
@@ -450,19 +539,30 @@ NORM = [
           lambda rng: {"x": (1e4 + rng.random((4, 2, 3))).astype("float32")},
           lambda x: (x.astype("float64").mean((0, 2)), x.astype("float64").var((0, 2)).astype("float32"), "float32"),
           rtol=1e-9, atol=1e-7),
+    Check("batch_norm", "takes the differences of the variance to the mean before rounding", "moments",
+          lambda rng: {"x": (1e6 + rng.integers(0, 64, (5, 2, 3)) / 8).astype("float32")},
+          lambda x: (x.astype("float64").mean((0, 2)), x.astype("float64").var((0, 2)).astype("float32"), "float32"),
+          rtol=1e-6, atol=0.0, hint="Row 0 is rounded to float32: 1000000.03 has no place in it"),
+    Check("batch_norm", "gives the moments of float16 in float32", "moments",
+          lambda rng: {"x": rng.integers(-8, 8, (2, 2, 4)).astype("float16")},
+          lambda x: (x.astype("float64").mean((0, 2)), x.astype("float64").var((0, 2)).astype("float32"), "float32"),
+          rtol=1e-6, hint="np.promote_types(x.dtype, np.float32) is the wider of both"),
     Check("batch_norm", "normalises one number with both parts of the mean", "normalised",
           {"x": np.array([[2.0, 7.0]]), "known": np.array([[1.0, 2.0], [0.5, 0.25], [3.75, 8.75]]), "channel": 1,
            "place": [0, 1], "eps": 0.25}, 4.75 / 3.0),
     Check("batch_norm", "scales and shifts each channel by its own numbers", "batch_norm", normal,
-          lambda x, weight, bias, eps, **_: norm(x, weight, bias, eps),
+          lambda x, weight, bias, eps, **_: (norm(x, weight, bias, eps), "float64"),
           hint="ε is added to the variance, under the root"),
     Check("batch_norm", "needs neither weight nor bias", "batch_norm", bare,
-          lambda x, eps, **_: norm(x, None, None, eps)),
+          lambda x, eps, **_: (norm(x, None, None, eps), "float64")),
+    Check("batch_norm", "gives the type of the image, whatever the moments are", "batch_norm",
+          {"x": np.array([[2.0], [4.0]], "float16"), "known": np.array([[3.0], [0], [0.75]], "float32"),
+           "weight": None, "bias": None, "eps": 0.25}, (np.array([[-1.0], [1.0]], "float16"), "float16")),
     Check("batch_norm", "takes vectors (B, C) too", "batch_norm", bare_vectors,
-          lambda x, bias, eps, **_: norm(x, None, bias, eps)),
+          lambda x, bias, eps, **_: (norm(x, None, bias, eps), "float64")),
     Check("batch_norm", "turns a channel without variance into its bias, not into nan", "trained",
           {"x": np.full((2, 2, 2, 2), 7.0), "weight": np.array([2.0, 3.0]), "bias": np.array([0.5, -1.0]), "eps": 1e-5},
-          lambda x, bias, **_: np.broadcast_to(bias[:, None, None], x.shape).copy()),
+          lambda x, bias, **_: (np.broadcast_to(bias[:, None, None], x.shape).copy(), "float64")),
 ]  # fmt: skip
 
 RUNNING = [
@@ -493,7 +593,18 @@ RUNNING = [
 ]  # fmt: skip
 
 NORM_INPUT = [
-    Check("batch_norm_input", "sums what weight and bias receive", "norm_sums", sums_inputs, sums_of),
+    Check("batch_norm_input", "sums what weight and bias receive", "norm_sums", sums_inputs,
+          lambda **given: (sums_of(**given), "float64")),
+    Check("batch_norm_input", "gives the sums of float16 in float32", "norm_sums",
+          {"y": np.ones((2, 1), "float16"), "x": np.array([[2.0], [4.0]], "float16"),
+           "known": np.array([[3.0], [0], [0.75]], "float32"), "eps": 0.25},
+          (np.array([[0.0], [2.0]], "float32"), "float32"), hint="np.promote_types(x.dtype, np.float32), as before"),
+    Check("batch_norm_input", "makes means of the sums", "norm_received", only_sums,
+          lambda x, weight, sums, eps, known, **_: (
+              -by_channel(weight / np.sqrt(known[2] + eps))
+              * (by_channel(sums[1]) + norm(x, None, None, eps) * by_channel(sums[0])) / (x.size / x.shape[1]),
+              "float64"),
+          hint="Divide the sums by how many numbers the channel has"),
     Check("batch_norm_input", "gives x the gradient that central differences give", "norm_received",
           backward(weighted=True),
           lambda y, x, weight, eps, **_: (slopes(lambda v: (norm(v, weight, None, eps) * y).sum(), x), "float64"),

@@ -140,11 +140,13 @@ def normalised(x, known, channel, place, eps):
 
 
 def batch_norm(x, known, weight, bias, eps):
-    return naive_normalization.batch_norm(x, known, weight, bias, eps=eps)
+    y = naive_normalization.batch_norm(x, known, weight, bias, eps=eps)
+    return y, str(y.dtype)
 
 
 def trained(x, weight, bias, eps):
-    return naive_normalization.batch_norm(x, naive_normalization.moments(x), weight, bias, eps=eps)
+    y = naive_normalization.batch_norm(x, naive_normalization.moments(x), weight, bias, eps=eps)
+    return y, str(y.dtype)
 
 
 def moved(running, value, momentum):
@@ -172,7 +174,8 @@ def evaluated(x, mean, variance, weight, bias, eps):
 
 
 def norm_sums(y, x, known, eps):
-    return naive_normalization.batch_norm_sums(y, x, known, eps=eps)
+    found = naive_normalization.batch_norm_sums(y, x, known, eps=eps)
+    return found, str(found.dtype)
 
 
 def norm_received(y, x, known, weight, sums, eps):

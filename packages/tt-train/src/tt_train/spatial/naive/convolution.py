@@ -33,9 +33,9 @@ def conv2d(
     """Σ over channels c and taps a of x[n, c, stride · i - padding + dilation · a] · w[o, c, a], plus b[o].
 
     x is (B, C, H, W), weight (O, C / groups, kernel height, kernel width), bias (O) or None. The result is
-    (B, O, rows, columns), of the type of x, with as many rows and columns as `steps` says. Of the groups that
-    outputs and channels are divided into, each output sees the channels of its own: those from
-    o // (O / groups) · (C / groups) on.
+    (B, O, rows, columns), of the type of x, with as many rows and columns as `steps` says. Sums are Python's numbers,
+    rounded to that type once. Of the groups that outputs and channels are divided into, each output sees the channels
+    of its own: those from o // (O / groups) · (C / groups) on.
     """
     batch, _, *size = x.shape
     outputs, channels, *kernel = weight.shape
@@ -60,8 +60,8 @@ def conv2d_input(
     """Each y[n, o, i] times w[o, c, a], added to the x that it was made from.
 
     That is x[n, c, stride · i - padding + dilation · a]. y, (B, O, rows, columns), has the shape of a convolution's
-    result, usually its gradient; the result, (B, C, *size) and of the type of y, that of its images. Channels are
-    counted as in `conv2d`.
+    result, usually its gradient; the result, (B, C, *size) and of the type of y, that of its images. It is added up
+    in int64 for whole numbers, in float64 for others, and converted at the end. Channels are counted as in `conv2d`.
     """
     outputs, channels, *kernel = weight.shape
     total = np.zeros((len(y), groups * channels, *size), np.int64 if y.dtype.kind in "iu" else np.float64)
@@ -77,7 +77,10 @@ def conv2d_input(
 @P.channel_sum.kernel(NAIVE)
 @quiet
 def channel_sum(x: Array) -> Array:
-    """Σ over images n and places i, j of x[n, c, i, j], as (C): what a bias receives. Of no numbers it is 0."""
+    """Σ over images n and places i, j of x[n, c, i, j], as (C): what a bias receives. Of no numbers it is 0.
+
+    It is added up in int64 for whole numbers, in float64 for others, and at the end converted to the type of x.
+    """
     total = np.zeros(x.shape[1], np.int64 if x.dtype.kind in "iu" else np.float64)
     for n, c, i, j in np.ndindex(x.shape):
         total[c] += x.item(n, c, i, j)
@@ -90,7 +93,8 @@ def conv2d_weight(x: Array, y: Array, *, size: Pair, stride: Pair, padding: Pair
     """Each y[n, o, i] times x[n, c, stride · i - padding + dilation · a], added to the w[o, c, a] between them.
 
     x is (B, C, H, W), and y, (B, O, rows, columns), has the shape of its convolution; the result,
-    (O, C / groups, *size) and of the type of x, that of the weights. Channels are counted as in `conv2d`.
+    (O, C / groups, *size) and of the type of x, that of the weights. It is added up in int64 for whole numbers, in
+    float64 for others, and converted at the end. Channels are counted as in `conv2d`.
     """
     channels, outputs = x.shape[1] // groups, y.shape[1]
     total = np.zeros((outputs, channels, *size), np.int64 if y.dtype.kind in "iu" else np.float64)

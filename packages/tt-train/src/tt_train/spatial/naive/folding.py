@@ -52,8 +52,8 @@ def unfold(x: Array, *, kernel: Pair, stride: Pair, padding: Pair, dilation: Pai
 def fold(x: Array, *, size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Array:
     """Each number of the columns added to its pixel: from (B, C · taps, windows) back to (B, C, *size).
 
-    It reads where `unfold` writes. A pixel that several windows see gets the sum of what they have for it; what stands
-    for the border is dropped.
+    It reads where `unfold` writes. A pixel that several windows see gets the sum of what they have for it, in the type
+    of x, in which it may also be added up: such sums are short. What stands for the border is dropped.
     """
     count = math.prod(kernel)
     out = np.zeros((len(x), x.shape[1] // count, *size), x.dtype)

@@ -28,6 +28,7 @@ def moments(x: Array) -> Array:
 
     The channels are dimension 1; the numbers of a channel are those of all images and places. float16 becomes
     float32. The mean is computed in Python's floats: row 0 is what the array's type makes of it, row 1 what is left.
+    The differences of the variance are to the mean before that rounding.
     """
     out = np.empty((3, x.shape[1]), np.promote_types(x.dtype, np.float32))
     for channel in range(x.shape[1]):
@@ -48,7 +49,7 @@ def normalised(x: Array, moments: Array, channel: int, i: Index, eps: float) -> 
 @P.batch_norm.kernel(NAIVE)
 @quiet
 def batch_norm(x: Array, moments: Array, weight: Array | None, bias: Array | None, *, eps: float) -> Array:
-    """(x - mean) / √(variance + ε) · weight + bias."""
+    """(x - mean) / √(variance + ε) · weight + bias, in the type of x; no weight is 1, no bias is 0."""
     out = np.empty(x.shape, x.dtype)
     for channel in range(x.shape[1]):
         for i in places(x, channel):
@@ -60,7 +61,10 @@ def batch_norm(x: Array, moments: Array, weight: Array | None, bias: Array | Non
 @P.batch_norm_sums.kernel(NAIVE)
 @quiet
 def batch_norm_sums(y: Array, x: Array, moments: Array, *, eps: float) -> Array:
-    """Σ y x̂ and Σ y of each channel, as (2, C), where x̂ is x normalised: the gradients of weight and bias."""
+    """Σ y x̂ and Σ y of each channel, as (2, C), where x̂ is x normalised: the gradients of weight and bias.
+
+    They are of the type of x; of float16, again float32.
+    """
     out = np.empty((2, x.shape[1]), np.promote_types(x.dtype, np.float32))
     for channel in range(x.shape[1]):
         found = places(x, channel)

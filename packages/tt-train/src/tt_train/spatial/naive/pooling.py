@@ -24,9 +24,10 @@ def held(x: Array, windows: Axes, outer: int) -> Iterator[tuple[Index, list[Inde
 
 
 def first_largest(x: Array, places: list[Index]) -> Index | None:
-    """Return the first of the places where x is largest; one that is not a number counts as larger than any before it.
+    """Return the first of the places where x is largest; nan counts as larger than all before it.
 
-    There is none if no place is: a window with gaps may lie in the padding with all it has.
+    All before it, another nan included: of several nan it is the last, as in PyTorch. Of no places there is none: a
+    window with gaps may lie in the padding with all it has.
     """
     best: Index | None = None
     for place in places:
@@ -54,7 +55,8 @@ def max_pool(x: Array, *, windows: Axes) -> Array:
 def max_pool_input(y: Array, x: Array, top: Array, *, windows: Axes) -> Array:  # noqa: ARG001 - x tells it all
     """`y` of each window, added where x is largest in it, and nothing elsewhere: an array of x's shape and y's type.
 
-    A place that is the largest of several windows gets the sum of theirs.
+    A place that is the largest of several windows gets the sum of theirs. `top`, the result of `max_pool`, is for
+    kernels that look for it in x all at once; here x tells it all.
     """
     out = np.zeros(x.shape, y.dtype)
     for i, places in held(x, windows, x.ndim - len(windows)):
