@@ -162,7 +162,7 @@ CHECKS = [
         "item",
         two_arrays,
         lambda arrays, index: ["tuple", [x[index] for x in arrays]],
-        hint="The same index goes into every tensor of self.tensors.",
+        hint="The same index goes into every tensor of self.tensors, and what comes out into a tuple.",
     ),
     Check(
         "tensor_dataset",
@@ -231,7 +231,7 @@ CHECKS = [
         "gradient_of_rows",
         {"x": np.ones((4, 2)), "indices": np.array([1, 3, 1])},
         np.array([[0.0, 0.0], [2.0, 2.0], [0.0, 0.0], [1.0, 1.0]]),
-        hint="Where x.requires_grad, index the tensor itself, not its data.",
+        hint="A GradientError? Where x.requires_grad, index the tensor itself, not its data.",
     ),
     Check(
         "fetch",
@@ -254,7 +254,7 @@ CHECKS = [
         "joined",
         {"sizes": [3, 2, 4], "indices": list(range(9))},
         numbered,
-        hint="The first item of a data set is where bisect_left and bisect_right differ.",
+        hint="A LookupError? bisect_left and bisect_right differ at first items; and what lies before is subtracted.",
     ),
     Check(
         "concat",
@@ -459,7 +459,7 @@ CHECKS = [
         "collated",
         lambda rng: {"batch": [(rng.normal(size=(2, 3)), i) for i in (7, 8, 9)]},
         lambda batch: [np.stack([x for x, _ in batch]), np.array([y for _, y in batch])],
-        hint="zip(*batch) turns 3 rows of 2 into 2 columns of 3.",
+        hint="A ShapeError? zip(*batch) turns 3 rows of 2 into 2 columns of 3, each to be stacked.",
     ),
     Check(
         "collate",
@@ -530,7 +530,7 @@ CHECKS = [
         "collated_dates",
         {"days": ["1998-11-01", "2012-12-03"]},
         Raised("DTypeError", mentions=("ndarray", "collate_fn")),
-        hint="Ask for the type of arrays too: dtype.kind in 'biuf'.",
+        hint="A TypeError? Not every array can be a tensor: ask for its dtype.kind.",
     ),
     # 07.9
     Check(
@@ -541,7 +541,7 @@ CHECKS = [
         lambda x, mean, std: [standard(x, mean, std).astype(np.float32), "float32"],
         rtol=1e-4,
         atol=1e-5,
-        hint="The channels of (B, C, H, W) are the third dimension from the end.",
+        hint="The channels are the third dimension from the end; and the mean is divided by the deviation too.",
     ),
     Check(
         "normalize",

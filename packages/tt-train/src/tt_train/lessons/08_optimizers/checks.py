@@ -185,7 +185,7 @@ CHECKS = [
         "blended",
         two("mix", [0.5, 2.0], gap=2),
         blended,
-        hint="x = … only gives a name to a new array; np.multiply(x, keep, out=x) writes into x.",
+        hint="np.multiply(x, keep, out=x) writes into x, where x = … only names a new array; weight · y goes into a.",
     ),
     Check(
         "mix",
@@ -501,7 +501,7 @@ CHECKS = [
         adam,
         rtol=1e-4,  # a mistake with so small an ε is left to the next check, where it can be seen
         atol=1e-6,
-        hint="v goes on as it is: with v̂ in its place, the next step corrects it again.",
+        hint="v goes on as it is: with v̂ in its place, the next step corrects it again; and β₁ belongs to m.",
     ),
     Check(
         "adam",
@@ -623,7 +623,7 @@ CHECKS = [
         "norm_of_one",
         {"x": np.array(-3.0)},
         3.0,
-        hint="A number cannot be iterated over: `_listed` makes a list of one.",
+        hint="A ShapeError? A number cannot be iterated over: `_listed` makes a list of one.",
     ),
     Check(
         "clip",
