@@ -127,6 +127,22 @@ def untouched(result: Any, x: Any, **_: Any) -> str:
     return "" if np.array_equal(result["first"], x) else "x should come back as it was"
 
 
+def assignments(rng: Rng) -> dict[str, Any]:
+    """Draw names, and what is assigned to them."""
+    return {"order": [f"{'abc'[rng.integers(3)]}={'pm'[rng.integers(2)]}" for _ in range(9)]}
+
+
+def roles_after(order: list[str]) -> list[list[str]]:
+    """Return the roles in the order in which they came."""
+    roles = dict[str, str]()
+    for name, _, kind in (each.partition("=") for each in order):
+        role = {"p": P, "m": M}[kind]
+        if roles.get(name) != role:
+            roles.pop(name, None)
+        roles[name] = role
+    return [[name, role] for name, role in roles.items()]
+
+
 REGISTER = [
     Check(
         "register",
@@ -156,6 +172,13 @@ REGISTER = [
         inputs={"order": ["a=p", "b=m", "c=p", "a=m"]},
         expected=[["b", M], ["c", P], ["a", M]],
         hint="A dictionary keeps the place of a key that is set again: pop it first.",
+    ),
+    Check(
+        "register",
+        "keeps the books of any assignments",
+        "reassigned",
+        inputs=assignments,
+        expected=roles_after,
     ),
     Check(
         "register",
@@ -214,6 +237,19 @@ ALL_OF_THE_TREE = [
     ["right.v", [3.0]],
     ["right.leaf.w", [1.0]],
 ]
+
+
+def names_in(parents: list[int]) -> dict[str, list[str]]:
+    """Return the names in a tree of modules, each of which has a parameter w."""
+
+    def below(number: int, path: str) -> list[str]:
+        inside = [k for k, parent in enumerate(parents, start=1) if parent == number]
+        return [path, *(name for k in inside for name in below(k, f"{path}.m{k}".lstrip(".")))]
+
+    modules = below(0, "")
+    return {"modules": modules, "parameters": [f"{name}.w".lstrip(".") for name in modules]}
+
+
 WALK = [
     Check(
         "walk",
@@ -222,6 +258,13 @@ WALK = [
         inputs={"prefix": "", "once": True, "shared": False, "empty": False},
         expected=["", "left", "left.leaf", "right", "right.leaf"],
         hint="A stack gives back last what was put in first: push the children in reverse order.",
+    ),
+    Check(
+        "walk",
+        "finds its way through any tree",
+        "walked",
+        inputs=lambda rng: {"parents": [int(rng.integers(k)) for k in range(1, 9)]},
+        expected=names_in,
     ),
     Check(
         "walk",
@@ -315,6 +358,16 @@ TRAIN = [
         inputs={"modes": [False, True]},
         expected={"flags": {**dict.fromkeys(FLAGS, True), "frozen": False}, "returns itself": True},
         hint="Call each child's own train(): it may know better.",
+    ),
+    Check(
+        "train",
+        "switches on and off as often as it is told to",
+        "switched",
+        inputs=lambda rng: {"modes": [bool(rng.integers(2)) for _ in range(4)]},
+        expected=lambda modes: {
+            "flags": {**dict.fromkeys(FLAGS, modes[-1]), "frozen": False},
+            "returns itself": True,
+        },
     ),
     Check("train", "reaches what lies four levels deep", "evaluated", expected=[False] * 4),
     Check(
@@ -454,8 +507,8 @@ FANS = [
         "fans",
         "multiplies by the places of a kernel",
         "fans",
-        inputs={"shape": [16, 3, 5, 7]},
-        expected=[3 * 35, 16 * 35],
+        inputs=lambda rng: {"shape": rng.integers(1, 9, 4).tolist()},
+        expected=lambda shape: [n * shape[2] * shape[3] for n in (shape[1], shape[0])],
         hint="Each input channel gives one product for every place of the kernel.",
     ),
     Check("fans", "knows a layer without inputs", "fans", inputs={"shape": [5, 0]}, expected=[0, 5]),

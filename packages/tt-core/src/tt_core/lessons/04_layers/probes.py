@@ -142,6 +142,20 @@ def parameter_names(prefix: str, recurse: bool, once: bool, shared: bool = True,
     return [[name, p.tolist()] for name, p in found]
 
 
+def walked(parents: list[int]) -> dict[str, list[str]]:
+    """Put each new module, named m1, m2, …, into one that is there; return the names of all and of their parameters."""
+    boxes = [Box() for _ in range(len(parents) + 1)]
+    for box in boxes:
+        box.w = nn.Parameter([1.0])
+    for number, parent in enumerate(parents, start=1):
+        setattr(boxes[parent], f"m{number}", boxes[number])
+    root = boxes[0]
+    return {
+        "modules": [name for name, _ in root.named_modules()],
+        "parameters": [name for name, _ in root.named_parameters()],
+    }
+
+
 def equal_parameters() -> Any:
     """Return the names of two parameters that are equal but not one."""
     net = nn.Module()
