@@ -32,10 +32,11 @@ def test_the_reference_passes(lesson: Lesson) -> None:
     assert list(proving.reference_faults(lesson)) == []
 
 
-@every_lesson
-def test_nothing_needs_what_is_built_later(lesson: Lesson) -> None:
+@pytest.mark.long
+@every_exercise
+def test_nothing_needs_what_is_built_later(lesson: Lesson, exercise: Exercise) -> None:
     later = [each for each in all_lessons() if each.number > lesson.number]
-    assert list(proving.order_faults(lesson, later)) == []
+    assert list(proving.order_faults(lesson, exercise, later)) == []
 
 
 @every_exercise

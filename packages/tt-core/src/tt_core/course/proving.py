@@ -1,7 +1,7 @@
 """Prove that a lesson's checks are worth something: `python -m tt_core.course.proving 02`.
 
 The reference passes every check. Each exercise blanked alone fails a check of its own. Each stored mutant, a typical
-mistake, is caught by a check of its exercise. Nothing in it needs what later lessons build, and it has a lesson's form.
+mistake, is caught by a check of its exercise. None needs what is built behind it, and the lesson has its form.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from tt_core.course import form
+from tt_core.course.checks import checks_of
 from tt_core.course.checks.results import Result
 from tt_core.course.checks.session import run
 from tt_core.course.lessons import Exercise, Lesson, LessonError, all_lessons, find_lesson
@@ -38,7 +39,7 @@ __all__ = [
     "tried",
 ]
 
-PARTS = ("reference", "blank", "mutants", "form")
+PARTS = ("reference", "order", "blank", "mutants", "form")
 ENOUGH = 3
 FIRST_FAST = "15"  # the module in which the learner builds fast kernels; before it, loops run
 
@@ -115,7 +116,7 @@ def backend(lesson: Lesson) -> dict[str, str]:
 
 
 def reference_faults(lesson: Lesson) -> Iterator[str]:
-    """Yield what the reference fails, and which exercises have no checks."""
+    """Yield what the reference fails, and which exercises have no checks, or only some whose answers are published."""
     results = tried(lesson, {})
     for result in results:
         if not result.passed:
@@ -123,14 +124,17 @@ def reference_faults(lesson: Lesson) -> Iterator[str]:
     for exercise in lesson.exercises:
         if not any(result.exercise == exercise for result in results):
             yield f"{exercise.number} {exercise.name} has no checks"
+        if not any(callable(check.inputs) for check in checks_of(lesson) if check.exercise == exercise.name):
+            yield f"{exercise.number} {exercise.name} has no check whose inputs are drawn: its answers could be stored"
 
 
-def order_faults(lesson: Lesson, later: Iterable[Lesson]) -> Iterator[str]:
-    """Yield what fails while the exercises of later lessons are not built."""
-    exercises = [exercise for each in later for exercise in each.exercises]
-    for result in tried(lesson, blanked(exercises)):
+def order_faults(lesson: Lesson, exercise: Exercise, later: Iterable[Lesson]) -> Iterator[str]:
+    """Yield what fails of an exercise while those behind it, in its lesson and in later ones, are not built."""
+    behind = lesson.exercises[lesson.exercises.index(exercise) + 1 :]
+    exercises = [*behind, *(each for other in later for each in other.exercises)]
+    for result in tried(lesson, blanked(exercises), exercise):
         if not result.passed:
-            yield f"{result.exercise.number} {result.check.says!r} needs what is built later: {result.what}"
+            yield f"{exercise.number} {result.check.says!r} needs what is built later: {result.what}"
 
 
 def blank_faults(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
@@ -166,10 +170,11 @@ def faults(lesson: Lesson, parts: Collection[str]) -> Iterator[str]:
 
     if "reference" in parts:
         yield from proved("the reference passes", reference_faults(lesson))
-        later = [each for each in all_lessons() if each.number > lesson.number]
-        yield from proved("and needs nothing that is built later", order_faults(lesson, later))
+    later = [each for each in all_lessons() if each.number > lesson.number]
     for exercise in lesson.exercises:
         name = f"{exercise.number} {exercise.name}"
+        if "order" in parts:
+            yield from proved(f"{name} needs nothing that is built later", order_faults(lesson, exercise, later))
         if "blank" in parts:
             yield from proved(f"{name} blanked alone fails", blank_faults(lesson, exercise))
         if "mutants" in parts:
