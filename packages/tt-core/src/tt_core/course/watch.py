@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 from rich.text import Text
@@ -27,7 +29,7 @@ from tt_core.overlay import FAMILY
 __all__ = ["watch"]
 
 GROUPING, STEP = 100, 20  # milliseconds: an editor's save is several events
-PATIENCE = 0.5  # seconds: on Windows nothing wakes who waits for ever
+PATIENCE = 0.2  # seconds: nothing wakes who waits for ever
 LONG_AGO = 5.0  # seconds: a file that is moved into place may have been written long before
 
 
@@ -49,14 +51,38 @@ def watch(target: Target | None, *, as_json: bool, plain: bool) -> None:
     screen = Screen(home, lesson, Page(console, plain or not can_draw(console)), as_json=as_json)
     watcher = Watcher(lesson, home.root, home.environ())
     try:
-        with saves(home.root, watcher) as saved:
+        with asked_to_end(watcher) as end, saves(home.root, watcher, end) as saved:
             for moment in saved:
                 answer(screen, watcher, moment)
-    except KeyboardInterrupt:
-        if not as_json:
-            click.echo("\nNo longer watching; your files are as you saved them.")
     finally:
         watcher.close()
+    if not as_json:
+        click.echo("\nNo longer watching; your files are as you saved them.")
+
+
+@contextmanager
+def asked_to_end(watcher: Watcher) -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C sets, and end what is running then; a second Ctrl-C does not wait for that.
+
+    The usual exception could come at any line, also at one that swallows it.
+    """
+    end = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signal calls it
+        if end.is_set():
+            raise KeyboardInterrupt
+        end.set()
+
+    def hurry() -> None:
+        end.wait()
+        watcher.interrupt()
+
+    before = signal.signal(signal.SIGINT, ask)
+    threading.Thread(target=hurry, daemon=True).start()
+    try:
+        yield end
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Screen:
@@ -104,8 +130,11 @@ def answer(screen: Screen, watcher: Watcher, moment: float) -> None:
 
 
 @contextmanager
-def saves(root: Path, watcher: Watcher) -> Iterator[Iterator[float]]:
+def saves(root: Path, watcher: Watcher, end: threading.Event) -> Iterator[Iterator[float]]:
     """Yield the moments at which files were saved, the first at once; what runs when one comes is interrupted.
+
+    Args:
+        end: when it is set, no more are to come.
 
     Raises:
         Wrong: there is nothing to watch files with.
@@ -133,15 +162,15 @@ def saves(root: Path, watcher: Watcher) -> Iterator[Iterator[float]]:
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
     try:
-        yield latest(moments, thread)
+        yield latest(moments, thread, end)
     finally:
         ended.set()
         thread.join()
 
 
-def latest(moments: queue.SimpleQueue[float], thread: threading.Thread) -> Iterator[float]:
-    """Yield the moment of the last save, as often as there is a new one."""
-    while thread.is_alive() or not moments.empty():
+def latest(moments: queue.SimpleQueue[float], thread: threading.Thread, end: threading.Event) -> Iterator[float]:
+    """Yield the moment of the last save, as often as there is a new one, until the end or until nobody listens."""
+    while not end.is_set() and (thread.is_alive() or not moments.empty()):
         try:
             moment = moments.get(timeout=PATIENCE)
             while not moments.empty():
