@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 PARTS = ("reference", "order", "blank", "mutants", "form")
+PATIENCE = 8.0  # what is right is not to fail because a machine is busy
 ENOUGH = 3
 FIRST_FAST = "15"  # the module in which the learner builds fast kernels; before it, loops run
 
@@ -98,7 +99,9 @@ def solved(text: str, module: str, exercises: Iterable[Exercise]) -> str:
     return mine.replaced(changes)
 
 
-def tried(lesson: Lesson, files: dict[str, str], exercise: Exercise | None = None) -> list[Result]:
+def tried(
+    lesson: Lesson, files: dict[str, str], exercise: Exercise | None = None, *, patience: float = 1.0
+) -> list[Result]:
     """Return what comes of the checks with these modules in place of the reference's."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(os.path.realpath(folder))
@@ -107,7 +110,7 @@ def tried(lesson: Lesson, files: dict[str, str], exercise: Exercise | None = Non
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
         names = None if exercise is None else [exercise.name]
-        return list(run(lesson, root, exercises=names, environ=backend(lesson), whole=False))
+        return list(run(lesson, root, exercises=names, environ=backend(lesson), whole=False, patience=patience))
 
 
 def backend(lesson: Lesson) -> dict[str, str]:
@@ -117,7 +120,7 @@ def backend(lesson: Lesson) -> dict[str, str]:
 
 def reference_faults(lesson: Lesson) -> Iterator[str]:
     """Yield what the reference fails, and which exercises have no checks, or only some whose answers are published."""
-    results = tried(lesson, {})
+    results = tried(lesson, {}, patience=PATIENCE)
     for result in results:
         if not result.passed:
             yield f"the reference fails {result.exercise.number} {result.check.says!r}: {result.what}"
@@ -132,7 +135,7 @@ def order_faults(lesson: Lesson, exercise: Exercise, later: Iterable[Lesson]) ->
     """Yield what fails of an exercise while those behind it, in its lesson and in later ones, are not built."""
     behind = lesson.exercises[lesson.exercises.index(exercise) + 1 :]
     exercises = [*behind, *(each for other in later for each in other.exercises)]
-    for result in tried(lesson, blanked(exercises), exercise):
+    for result in tried(lesson, blanked(exercises), exercise, patience=PATIENCE):
         if not result.passed:
             yield f"{exercise.number} {result.check.says!r} needs what is built later: {result.what}"
 

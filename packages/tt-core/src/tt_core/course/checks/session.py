@@ -37,6 +37,7 @@ def run(
     whole: bool = True,
     starting: Callable[[Check], None] = lambda _: None,
     locating: bool = False,
+    patience: float = 1.0,
 ) -> Generator[Result]:
     """Yield what comes of each check of a lesson, one after the other.
 
@@ -50,11 +51,13 @@ def run(
         whole: whether all files of the exercises must be in the workspace; if not, the reference's stand in for them.
         starting: told of each check before it runs, since one may take long.
         locating: whether to find out which functions are at fault where a check fails: it runs once more for that.
+        patience: how many times its limit a check may take, on a machine that is busy.
     """
     workspace = workspace.absolute()
     wanted = None if exercises is None else set(exercises)
     asker = Asker(lesson, workspace, launch or launch_here(workspace, environ), process, whole=whole)
-    checks = [(k, each) for k, each in enumerate(checks_of(lesson)) if wanted is None or each.exercise in wanted]
+    known = (replace(each, seconds=patience * each.seconds) for each in checks_of(lesson))
+    checks = [(k, each) for k, each in enumerate(known) if wanted is None or each.exercise in wanted]
     ends = {check.exercise: place for place, check in checks}
     try:
         for place, check in checks:
