@@ -120,8 +120,10 @@ def _measure(model: Module, optimizer: Optimizer, batch: Any, step: Callable[[An
     """Make a step and count its bytes with `tt_core.memory`: `watch` is shown what is there, a `scope` has what is new.
 
     Before forward, parameters, buffers, the optimizer's state and the batch are there. "activations" is what is alive
-    once the loss is there; "gradients" what was made by backward, looked at before the optimizer's step, which may
-    drop them; "optimizer" what was kept from before and from this step. The peak is the tracker's.
+    once the loss is there. "gradients" is what backward has made, and each `p.grad`, which `step` may have made itself;
+    it is looked at before the optimizer's step, which may drop them, and in which the loss is not alive any more.
+    "optimizer" is what was kept from before and from this step; arrays of NumPy are seen by `watch` only. The peak is
+    the tracker's.
     """
     with track() as m:
         m.watch(list(model.parameters()), "parameters")

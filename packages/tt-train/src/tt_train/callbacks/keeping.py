@@ -41,7 +41,10 @@ class BestModel(Callback):
         self.weights: dict[str, Tensor] = {}
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Take copies of the weights of the model that was `judged`, with figure and epoch, if none was as good."""
+        """Take copies of the weights of the model that was `judged`, with figure and epoch, if none was as good.
+
+        nan is never good.
+        """
         value = self.watch.value(trainer)
         if self.watch.better(value, self.best):
             self.best, self.epoch = value, trainer.epoch

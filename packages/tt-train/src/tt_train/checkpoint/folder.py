@@ -54,8 +54,9 @@ def by_metric(read: Iterable[tuple[Path, Manifest]]) -> list[Path]:
 def prune(root: Path, keep: int) -> None:
     """Remove what is older than the last `keep` that seem whole, but for the best of those that do.
 
-    Which ones seem whole, `_glance` tells by giving their manifest; what is damaged goes when it is old enough, and
-    does not count among the `keep`.
+    Which ones seem whole, `_glance` tells by giving their manifest; one at least does, the one just saved. Damaged ones
+    do not count among the `keep` and are never the best: they go if they are older than the last `keep` whole ones,
+    and stay if not. If the best is among the last `keep`, nothing older stays.
     """
     found = by_age(root)
     whole = [(path, manifest) for path in found if (manifest := _glance(path)) is not None]

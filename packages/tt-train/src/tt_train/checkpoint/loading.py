@@ -176,7 +176,7 @@ def _load_all(path: Path, parts: Mapping[str, Stateful], states: Mapping[str, An
 
     A module does not refuse, since its state was found to fit; so modules come last. Of each other part a deep copy
     of the state is kept before it loads the new one, in `_accepting`, and loaded again if any part fails, the latest
-    first. The error goes on to the caller.
+    first: what an `ExitStack` does with its callbacks. The error goes on to the caller.
     """
     with ExitStack() as undo:
         for name in sorted(parts, key=lambda name: isinstance(parts[name], Module)):

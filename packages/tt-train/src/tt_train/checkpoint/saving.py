@@ -85,10 +85,11 @@ def _plain(state: Any) -> Any:
 def _commit(root: Path, packer: Packer, content: dict[str, Any]) -> Path:
     """Write a checkpoint under a hidden name, bring it to the disk, and give it its name: that makes it exist.
 
-    The hidden folder's name begins with `WRITING` and goes on at random. In it come the packer's arrays (`ARRAYS`, by
-    `write_arrays`) and the manifest with their size and digest; both files and the folder are flushed before the
-    rename, and `root` after it. Its serial number is one more than the highest in the folder, from 1 on. Whatever
-    fails, the hidden folder goes.
+    The hidden folder's name begins with `WRITING` and goes on at random. In it come the packer's arrays, by
+    `write_arrays(packer.arrays, path)` in the file `ARRAYS`, and the manifest with their size and digest, which
+    `write_manifest` writes to the file `NAME` of a folder; both files and the folder are flushed before the rename,
+    and `root` after it. Its serial number is one more than the highest in the folder, from 1 on. Whatever fails, the
+    hidden folder goes.
 
     Returns:
         the checkpoint's folder, `name_of(serial, step)` in `root`.

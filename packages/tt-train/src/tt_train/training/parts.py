@@ -58,7 +58,9 @@ class Scheduler(Protocol):
 
 
 def size_of(batch: Any) -> int:
-    """Return how many samples a batch has: the length of its first tensor, however deep in dicts, tuples and lists.
+    """Return how many samples a batch has: the length of its first entry, however deep in dicts, tuples and lists.
+
+    The first entry is the first thing that is none of these, and has a length: a tensor, a NumPy array, or the like.
 
     >>> import tt_core as tt
     >>> size_of((tt.zeros(3, 2), tt.zeros(3))), size_of({"ids": tt.zeros(5)})

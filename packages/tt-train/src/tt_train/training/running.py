@@ -137,8 +137,8 @@ class Running:
     def parts(self) -> dict[str, Stateful]:
         """Return what a checkpoint has to hold: "model", "optimizer", "scheduler" if there is one, "random", "trainer".
 
-        The random numbers' is a `RandomState` of all ranks; the trainer's own holds those of the callbacks and of the
-        loader.
+        The random numbers' is a `RandomState` of all ranks, which `communicator` joins; the trainer's own holds those
+        of the callbacks and of the loader.
         """
         found: dict[str, Stateful] = {"model": self.model, "optimizer": self.optimizer}
         if self.scheduler is not None:

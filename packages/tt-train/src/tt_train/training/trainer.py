@@ -111,8 +111,9 @@ class Trainer(Running):
         Each batch goes forward (`step`) and backward before the next one comes, so that only one graph is alive; its
         loss, a mean, counts by its share of the samples (`count`), while a loss that is a sum (`_is_sum`) is added as
         it is. `_take` counts the loss and returns it as a number, of which `row["loss"]` is the mean over all
-        samples. Then the ranks share their gradients, `clip_norm` shortens them (`row["grad_norm"]` is their length
-        before), and the optimizer steps, and a scheduler that does so at each step; `steps` and `batch` go on.
+        samples. Then the ranks share their gradients (`_share_gradients`, with how many samples this rank had),
+        `clip_norm` shortens them (`row["grad_norm"]` is their length before, a float), and the optimizer steps, and a
+        scheduler that does so at each step; `steps` and `batch` go on.
 
         Raises:
             TrainingError: a loss is not finite.
@@ -152,7 +153,7 @@ class Trainer(Running):
         return self.loss(outputs, targets)
 
     def count(self, batch: Any) -> int:
-        """Return over how many samples the loss of a batch is the mean: the length of its first tensor.
+        """Return over how many samples the loss of a batch is the mean: the length of its first entry.
 
         Override it where that is something else, such as the number of tokens that are no padding.
         """
@@ -170,7 +171,7 @@ class Trainer(Running):
 
         Each batch counts by its samples (`count`); `_mean` turns its loss into a mean, as a number. What `observe` is
         shown meanwhile goes to copies of the metrics that begin at nothing, `_watching`, and afterwards again to those
-        of the training. Between batches, Ctrl-C may interrupt (`_interrupts.check()`).
+        of the training. Before each batch, Ctrl-C may interrupt (`_interrupts.check()`).
 
         Returns:
             the figures by name: "loss", and the metrics' names; a matrix as a list of lists.

@@ -1,5 +1,6 @@
 """What the checks of module 10 do with your code."""
 
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ def mean(updates):
     metric = Mean()
     for values, weight in updates:
         metric.update(values, weight)
-    return metric.compute(), metric.counts
+    return {"mean": metric.compute(), "counts": metric.counts}
 
 
 def mean_without_weights(values):
@@ -50,15 +51,19 @@ def accuracy(batches, ignore_index):
     metric = Accuracy(ignore_index=ignore_index)
     for predictions, targets in batches:
         metric.update(predictions, targets)
-    return metric.compute(), metric.counts
+    return {"accuracy": metric.compute(), "counts": metric.counts}
 
 
 # groups of batches
 
 
 def sizes(n):
-    x, y = tt.zeros(n, 3), tt.zeros(n + 1)
-    return [size_of(x), size_of((x, y)), size_of([x, y]), size_of({"x": x, "y": y}), size_of({"x": [(x, y)], "y": y})]
+    return sizes_of(tt.zeros(n, 3), tt.zeros(n + 1))
+
+
+def sizes_of(x, y):
+    batches = {"alone": x, "tuple": (x, y), "list": [x, y], "dict": {"x": x, "y": y}, "nested": {"x": [(x, y)], "y": y}}
+    return {name: size_of(batch) for name, batch in batches.items()}
 
 
 def grouped(batches, size, start):
@@ -93,10 +98,10 @@ def as_batches(batches):
     return [(tt.tensor(x), tt.tensor(y)) for x, y in batches]
 
 
-def made(weight, bias, lr, momentum=0.0, reduction="mean", **options):
+def made(weight, bias, lr, momentum=0.0, reduction="mean", kind=Trainer, **options):
     model = linear(weight, bias)
     optimizer = optim.SGD(model.parameters(), lr=lr, momentum=momentum)
-    return Trainer(model, squares(reduction), optimizer, progress=False, **options)
+    return kind(model, squares(reduction), optimizer, progress=False, **options)
 
 
 def updated(weight, bias, batches, lr, reduction="mean", clip_norm=None):
@@ -104,14 +109,35 @@ def updated(weight, bias, batches, lr, reduction="mean", clip_norm=None):
     for p in trainer.model.parameters():
         p.grad = tt.ones_like(p)  # of an earlier step
     trainer.update(as_batches(batches))
-    return trainer.model.weight, trainer.model.bias, trainer.row
+    others = [name for name, figure in trainer.row.items() if not isinstance(figure, float)]
+    return {"weight": trainer.model.weight, "bias": trainer.model.bias, "row": trainer.row, "no floats": others}
+
+
+def shared(weight, bias, batches, lr, clip_norm):
+    """A step in which other processes double the gradients, and for how many samples they were asked to share."""
+    told = []
+
+    class Sharing(Trainer):
+        def _share_gradients(self, size):
+            told.append(size)
+            for p in self.model.parameters():
+                p.grad = p.grad * 2
+
+    trainer = made(weight, bias, lr, kind=Sharing, clip_norm=clip_norm)
+    trainer.update(as_batches(batches))
+    return {
+        "samples": told,
+        "grad_norm": trainer.row["grad_norm"],
+        "weight": trainer.model.weight,
+        "bias": trainer.model.bias,
+    }
 
 
 def counted(weight, bias, batches):
     trainer = made(weight, bias, 0.1)
     for _ in range(3):
         trainer.update(as_batches(batches))
-    return trainer.steps, trainer.batch
+    return {"steps": trainer.steps, "batches": trainer.batch}
 
 
 def rates(weight, bias, batches, schedule):
@@ -127,13 +153,15 @@ def rates(weight, bias, batches, schedule):
 
 
 def order_of_work(weight, bias, batches):  # noqa: ARG001 - one form for all
-    """At each forward: whether the gradients of the batch before are there."""
+    """When it goes forward, and when backward."""
     seen = []
 
     class Listening(nn.Linear):
         def forward(self, x):
-            seen.append(self.weight.grad is not None)
-            return super().forward(x)
+            seen.append("forward")
+            y = super().forward(x)
+            y.register_hook(lambda _: seen.append("backward"))
+            return y
 
     model = Listening(weight.shape[1], weight.shape[0]).double()
     trainer = Trainer(model, squares("mean"), optim.SGD(model.parameters(), lr=0.1), progress=False)
@@ -176,27 +204,57 @@ def modes(error):
         inside = [module.training for module in model.modules()]
         if error:
             raise KeyError
-    return before, inside, [module.training for module in model.modules()]
+    return {"before": before, "inside": inside, "after": [module.training for module in model.modules()]}
 
 
 def dice():
     """Random numbers after a look, and the same without one."""
-    found = []
-    for looks in (1, 0):
+    found = {}
+    for name, looks in (("after a look", 1), ("without one", 0)):
         tt.manual_seed(5)
         tt.rand(3)
         for _ in range(looks):
             with evaluating(nn.Dropout(0.5)):
                 tt.rand(4)
-        found.append(tt.rand(3).data)
+        found[name] = tt.rand(3).data
     return found
 
 
-def evaluated(weight, bias, batches):
-    trainer = made(weight, bias, 0.1, metrics=[lambda p, t: (p - t).abs().mean().item()])
-    (name,) = trainer.metrics
-    row = trainer.evaluate(as_batches(batches))
-    return row["loss"], row[name]
+def difference(outputs, targets):
+    return (outputs - targets).abs().mean().item()
+
+
+def evaluated(weight, bias, batches, reduction="mean"):
+    trainer = made(weight, bias, 0.1, reduction=reduction, metrics={"difference": difference})
+    return trainer.evaluate(as_batches(batches))
+
+
+def interrupted_look(weight, bias, batches, after):
+    """Ctrl-C comes while it looks: at how many batches does it look, and who hears of it?"""
+
+    class Asked:
+        times = 0
+
+        def check(self):
+            self.times += 1
+            if self.times > after:
+                raise KeyboardInterrupt
+
+    seen = []
+
+    class Counting(Trainer):
+        def step(self, batch):
+            seen.append(len(batch[0]))
+            return super().step(batch)
+
+    trainer = made(weight, bias, 0.1, kind=Counting)
+    trainer._interrupts = Asked()
+    heard = False
+    try:
+        trainer.evaluate(as_batches(batches))
+    except KeyboardInterrupt:
+        heard = True
+    return {"batches": len(seen), "the caller hears of it": heard}
 
 
 def evaluated_with_dropout(weight, bias, batches):
@@ -215,8 +273,7 @@ def untouched(weight, bias, batches):
         return F.mse_loss(outputs, targets)
 
     model = linear(weight, bias)
-    absolute = [lambda p, t: (p - t).abs().mean().item()]
-    trainer = Trainer(model, loss, optim.SGD(model.parameters(), lr=0.1), metrics=absolute, progress=False)
+    trainer = Trainer(model, loss, optim.SGD(model.parameters(), lr=0.1), metrics=[difference], progress=False)
     (metric,) = trainer.metrics.values()
     batch = as_batches(batches)
     trainer.observe(model(batch[0][0]), batch[0][1])
@@ -224,13 +281,19 @@ def untouched(weight, bias, batches):
     trainer.evaluate(batch)
     after = metric.counts.copy()
     trainer.observe(model(batch[0][0]), batch[0][1])
-    return before, after, metric.counts, model.weight, recorded
+    return {
+        "counts before": before,
+        "counts after": after,
+        "counts with one batch more": metric.counts,
+        "weight": model.weight,
+        "recorded": recorded,
+    }
 
 
 def evaluated_twice(weight, bias, batches):
-    trainer = made(weight, bias, 0.1, metrics=[lambda p, t: (p - t).abs().mean().item()])
+    trainer = made(weight, bias, 0.1, metrics={"difference": difference})
     trainer.observe(tt.zeros(50, 2).double(), tt.ones(50, 2).double())  # what training has seen before
-    return [list(trainer.evaluate(as_batches(batches)).values()) for _ in range(2)]
+    return {name: trainer.evaluate(as_batches(batches)) for name in ("first", "second")}
 
 
 # the loop
@@ -272,13 +335,18 @@ class Diary(Callback):
 def fitted(weight, bias, batches, lr, epochs, accumulate):
     trainer = made(weight, bias, lr, accumulate=accumulate)
     history = trainer.fit(as_batches(batches), epochs=epochs)
-    return trainer.model.weight, history["loss"], trainer.steps, trainer.epoch
+    return {
+        "weight": trainer.model.weight,
+        "losses": history["loss"],
+        "steps": trainer.steps,
+        "epochs": trainer.epoch,
+    }
 
 
 def validated(weight, bias, batches, lr, validation):
     trainer = made(weight, bias, lr)
     history = trainer.fit(as_batches(batches), as_batches(validation), epochs=2)
-    return history["val_loss"], trainer.model.weight
+    return {"val_loss": history["val_loss"], "weight": trainer.model.weight}
 
 
 def events(weight, bias, batches, epochs):
@@ -292,14 +360,14 @@ def stopped(weight, bias, batches, event):
     diary = Diary(stop_after=2, event=event)
     trainer = made(weight, bias, 0.01, callbacks=[diary])
     history = trainer.fit(as_batches(batches), epochs=5)
-    return trainer.steps, len(history), diary.lines[-1]
+    return {"steps": trainer.steps, "epochs": len(history), "last moment": diary.lines[-1]}
 
 
 def continued(weight, bias, batches):
     trainer = made(weight, bias, 0.01)
     first = len(trainer.fit(as_batches(batches), epochs=1))
     history = trainer.fit(as_batches(batches), epochs=2)
-    return first, len(history), history["epoch"], trainer.goal
+    return {"epochs at first": first, "epochs at last": history["epoch"], "goal": trainer.goal}
 
 
 def fit_without_batches(weight, bias):
@@ -337,14 +405,14 @@ def better(mode, pairs):
 
 
 def stops(values, patience, min_delta, mode):
-    """The epochs after which it wanted to stop, the best figure, and for how long it had waited."""
-    callback, trainer, epochs = EarlyStopping("f", patience=patience, min_delta=min_delta, mode=mode), Told(), []
+    """The epoch after which it wants to stop, the best figure until then, and for how long it has waited."""
+    callback, trainer = EarlyStopping("f", patience=patience, min_delta=min_delta, mode=mode), Told()
     for value in values:
-        before = len(trainer.reasons)
         trainer.end_epoch(callback, {"f": value})
-        if len(trainer.reasons) > before:
-            epochs.append(trainer.epoch)
-    return epochs, float(callback.best), callback.waited
+        if trainer.reasons:
+            break
+    stopped = trainer.epoch if trainer.reasons else None
+    return {"stops after epoch": stopped, "best": float(callback.best), "waited": callback.waited}
 
 
 def kept(values, mode, averaged):
@@ -356,7 +424,7 @@ def kept(values, mode, averaged):
             average.weight.fill_(-(i + 1))
         trainer.end_epoch(callback, {"f": value})
     callback.restore(model)
-    return model.weight.item(), callback.epoch, float(callback.best)
+    return {"weight": model.weight.item(), "epoch": callback.epoch, "best": float(callback.best)}
 
 
 def restored_too_early():
@@ -392,19 +460,19 @@ def pruned(metrics, keep, mode, damaged):
         return sorted(folders.numbers_in(path)[0] for path in Path(name).iterdir())
 
 
-def packed(step):
+def packed(step, values=(1.0, 2.0)):
     packer = Packer()
-    parts = {"model": packer.pack({"weight": np.arange(6.0)}, "model")}
+    parts = {"model": packer.pack({"weight": np.asarray(values)}, "model")}
     return packer, {"step": step, "metric": 0.5, "mode": "max", "parts": parts}
 
 
-def committed(steps, there):
+def committed(steps, there, values):
     """The names after so many checkpoints, what is in the last one, and its manifest."""
     with TemporaryDirectory() as name:
         root = Path(name)
         for other in there:
             (root / other).mkdir()
-        paths = [saving._commit(root, *packed(step)) for step in steps]
+        paths = [saving._commit(root, *packed(step, values)) for step in steps]
         manifest = read_manifest(paths[-1])
         content = (paths[-1] / ARRAYS).read_bytes()
         return {
@@ -470,7 +538,7 @@ def failed_commit(function):
             while_replaced([function], fail, lambda: saving._commit(root, *packed(2)))
         except OSError as found:
             error = str(found)
-        return sorted(path.name for path in root.iterdir()), error
+        return {"there": sorted(path.name for path in root.iterdir()), "error": error}
 
 
 class Part:
@@ -520,14 +588,28 @@ def modules_last():
     return log
 
 
+class TwoRanks:
+    """Two processes that say the same."""
+
+    rank, size = 0, 2
+
+    def gather(self, value):
+        return [value, value]
+
+
 def parts(scheduled):
     model = nn.Linear(1, 1)
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     scheduler = StepLR(optimizer, 1) if scheduled else None
-    trainer = Trainer(model, nn.MSELoss(), optimizer, scheduler=scheduler, progress=False)
+    trainer = Trainer(model, nn.MSELoss(), optimizer, scheduler=scheduler, communicator=TwoRanks(), progress=False)
     found = trainer.parts()
-    own = [found["model"] is model, found["optimizer"] is optimizer, found["trainer"] is trainer]
-    return sorted(found), own, found.get("scheduler") is scheduler, type(found["random"]).__name__
+    own = {"model": model, "optimizer": optimizer, "trainer": trainer, "scheduler": scheduler}
+    return {
+        "names": sorted(found),
+        "the run's own": {name: found.get(name) is part for name, part in own.items()},
+        "random": type(found["random"]).__name__,
+        "ranks with random numbers": len(found["random"].state_dict()["ranks"]),
+    }
 
 
 def run_of(x, y, root, seed, drop):
@@ -571,6 +653,59 @@ def buffers(channels):
     model = nn.Sequential(nn.Linear(3, channels), BatchNorm1d(channels))
     batch = (tt.randn(4, 3), tt.randn(4, channels))
     return footprint(model, nn.MSELoss(), optim.SGD(model.parameters(), lr=0.1), batch).buffers
+
+
+class Numeric:
+    """Momentum that is kept in NumPy's arrays, which no tensor holds."""
+
+    def __init__(self, parameters, at_step=None):
+        self.parameters, self.at_step, self.state = list(parameters), at_step, {}
+
+    def step(self):
+        if self.at_step is not None:
+            self.at_step()
+        for i, p in enumerate(self.parameters):
+            self.state[i] = 0.9 * self.state.get(i, 0) + p.grad.data
+            p.data[...] -= 0.1 * self.state[i]
+
+    def state_dict(self):
+        return {"state": self.state}
+
+    def load_state_dict(self, state):
+        self.state = state["state"]
+
+
+def memory_of_numeric_optimizer(inputs, outputs):
+    model = nn.Linear(inputs, outputs)
+    batch = (tt.randn(2, inputs), tt.randn(2, outputs))
+    return footprint(model, nn.MSELoss(), Numeric(model.parameters()), batch).optimizer
+
+
+def memory_of_early_gradients(inputs, outputs):
+    """The gradients' bytes where the loss of a batch has gone backward with a part of itself already."""
+    model = nn.Linear(inputs, outputs)
+    batch = (tt.randn(2, inputs), tt.randn(2, outputs))
+
+    def step(batch):
+        model.bias.sum().backward()
+        return F.mse_loss(batch[0] @ model.weight.T, batch[1])
+
+    return footprint(model, None, optim.SGD(model.parameters(), lr=0.1), batch, step=step).gradients
+
+
+def loss_in_step():
+    """Whether anybody still holds the loss while the optimizer steps."""
+    model, losses, held = nn.Linear(3, 2), [], []
+    batch = (tt.randn(2, 3), tt.randn(2, 2))
+
+    def step(batch):
+        loss = F.mse_loss(model(batch[0]), batch[1])
+        losses.append(weakref.ref(loss))
+        return loss
+
+    optimizer = Numeric(model.parameters(), at_step=lambda: held.append(losses[-1]() is not None))
+    footprint(model, None, optimizer, batch, step=step)
+    return held
 
 
 def memory_of_warm_optimizer():
