@@ -39,6 +39,29 @@ def numbered(sizes: list[int], indices: list[int]) -> list[int]:
     return [every[i] for i in indices]
 
 
+def lengths(rng: Rng, count: int) -> list[int]:
+    found: list[int] = rng.choice(np.arange(2, 8), count, replace=False).tolist()
+    return found
+
+
+def all_of(sizes: list[int]) -> dict[str, Any]:
+    return {"sizes": sizes, "indices": list(range(sum(sizes)))}
+
+
+def total(sizes: list[int]) -> int:
+    return sum(sizes)
+
+
+def with_gaps(rng: Rng) -> list[int]:
+    first, last = lengths(rng, 2)
+    return [0, first, 0, 0, last]
+
+
+def from_the_end(rng: Rng) -> dict[str, Any]:
+    first, last = lengths(rng, 2)
+    return {"sizes": [first, last], "indices": [-1, -last, -last - 1, -first - last]}
+
+
 def right_split(result: Any, n: int, lengths: list[float], sizes: list[int]) -> str:
     if [len(part) for part in result] != sizes:
         return f"expected parts of {sizes} items for {lengths} of {n}, got {[len(part) for part in result]}"
@@ -112,8 +135,19 @@ def grouped(indices: list[int], batch_size: int, drop_last: bool) -> list[Any]:
     return [kept, len(kept)]
 
 
-def groups_of(n: int, size: int, drop_last: bool = False) -> dict[str, Any]:
-    return {"indices": [7 * i % n for i in range(n)] if n else [], "batch_size": size, "drop_last": drop_last}
+def few(indices: list[int]) -> dict[str, Any]:
+    return {"indices": indices, "batch_size": 5, "drop_last": False}
+
+
+def groups(rest: bool, drop_last: bool = False) -> Any:
+    """Return what draws indices for two or three whole groups, and with `rest` for a part of one more."""
+
+    def drawn(rng: Rng) -> dict[str, Any]:
+        size = int(rng.integers(3, 6))
+        n = size * int(rng.integers(2, 4)) + (int(rng.integers(1, size)) if rest else 0)
+        return {"indices": rng.permutation(n).tolist(), "batch_size": size, "drop_last": drop_last}
+
+    return drawn
 
 
 def follows_seed_and_number(result: Any, start: int, **_: Any) -> str:
@@ -141,6 +175,14 @@ def made_for_one(result: Any, depth: int, **_: Any) -> str:
 
 def stays_near(result: Any, depth: int, **_: Any) -> str:
     return "" if result <= depth + 1 else f"expected at most {depth} items waiting, and one in work; got {result}"
+
+
+def stumbling(rng: Rng) -> dict[str, Any]:
+    return {"n": 10, "error_at": int(rng.integers(2, 9))}
+
+
+def before_error(n: int, error_at: int, kind: str = "") -> list[Any]:  # noqa: ARG001 - any kind
+    return [list(range(error_at)), f"item {error_at} cannot be read"]
 
 
 def file_of(rng: Rng, *sizes: int, shape: tuple[int, ...] = (), kind: str = "float32") -> list[Any]:
@@ -252,7 +294,7 @@ CHECKS = [
         "concat",
         "finds every item of data sets of different lengths",
         "joined",
-        {"sizes": [3, 2, 4], "indices": list(range(9))},
+        lambda rng: all_of(lengths(rng, 3)),
         numbered,
         hint="A LookupError? bisect_left and bisect_right differ at first items; and what lies before is subtracted.",
     ),
@@ -260,14 +302,14 @@ CHECKS = [
         "concat",
         "steps over data sets without items",
         "joined",
-        {"sizes": [0, 2, 0, 0, 3], "indices": list(range(5))},
+        lambda rng: all_of(with_gaps(rng)),
         numbered,
     ),
     Check(
         "concat",
         "counts indices below 0 from the end of the last one",
         "joined",
-        {"sizes": [3, 2], "indices": [-1, -2, -5]},
+        from_the_end,
         numbered,
     ),
     Check(
@@ -284,7 +326,13 @@ CHECKS = [
         {"sizes": [3, 2], "indices": [-6]},
         Raised("IndexError", mentions=("-5", "-6")),
     ),
-    Check("concat", "is as long as all of them together", "joined_length", {"sizes": [3, 0, 2, 6]}, 11),
+    Check(
+        "concat",
+        "is as long as all of them together",
+        "joined_length",
+        lambda rng: {"sizes": with_gaps(rng)},
+        total,
+    ),
     # 07.4
     Check(
         "random_split",
@@ -412,9 +460,9 @@ CHECKS = [
     # 07.7
     Check(
         "batch_sampler",
-        "groups 7 indices by 3, the last group smaller",
+        "groups the indices by the batch size, the last group smaller",
         "batches",
-        groups_of(7, 3),
+        groups(rest=True),
         grouped,
         seconds=2,
     ),
@@ -422,7 +470,7 @@ CHECKS = [
         "batch_sampler",
         "leaves the small last group out with drop_last",
         "batches",
-        groups_of(7, 3, drop_last=True),
+        groups(rest=True, drop_last=True),
         grouped,
         seconds=2,
     ),
@@ -430,16 +478,16 @@ CHECKS = [
         "batch_sampler",
         "adds no empty group where the size divides the number",
         "batches",
-        groups_of(6, 3),
+        groups(rest=False),
         grouped,
         seconds=2,
     ),
-    Check("batch_sampler", "has no groups without indices", "batches", groups_of(0, 3), grouped, seconds=2),
+    Check("batch_sampler", "has no groups without indices", "batches", few([]), grouped, seconds=2),
     Check(
         "batch_sampler",
         "keeps the only group where all indices fit into it",
         "batches",
-        groups_of(2, 5),
+        few([1, 0]),
         grouped,
         seconds=2,
     ),
@@ -667,8 +715,8 @@ CHECKS = [
         "prefetch",
         "passes on every item in order, and ends",
         "ahead",
-        {"n": 40, "depth": 3},
-        list(range(40)),
+        lambda rng: {"n": int(rng.integers(20, 50)), "depth": int(rng.integers(2, 5))},
+        lambda n, depth: list(range(n)),
         seconds=2,
         hint="If it hangs: each item that is taken must give its permit back.",
     ),
@@ -711,8 +759,8 @@ CHECKS = [
         "prefetch",
         "lets an error of the source come out where its item would have",
         "until_error",
-        {"n": 10, "error_at": 4},
-        [[0, 1, 2, 3], "item 4 cannot be read"],
+        stumbling,
+        before_error,
         seconds=2,
         hint="An error in a thread is only printed; put it into ready, and raise it where items are taken.",
     ),
@@ -720,8 +768,8 @@ CHECKS = [
         "prefetch",
         "does so with an error that is no Exception, such as SystemExit",
         "until_error",
-        {"n": 10, "error_at": 2, "kind": "SystemExit"},
-        [[0, 1], "item 2 cannot be read"],
+        lambda rng: {**stumbling(rng), "kind": "SystemExit"},
+        before_error,
         seconds=2,
         hint="If it hangs: `except Exception` lets some kinds pass; catch BaseException.",
     ),

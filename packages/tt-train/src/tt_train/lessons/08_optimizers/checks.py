@@ -108,11 +108,6 @@ def shortened(gradients: list[Any], max_norm: float, norm_type: float = 2.0) -> 
     return [total, [g * factor for g in gradients]]
 
 
-def rates_of(settings: dict[str, Any], lrs: list[float], steps: int, kind: str, at: Any) -> dict[str, Any]:
-    found = {"kind": kind, "settings": settings, "lrs": lrs}
-    return {**found, "steps": steps} if at is None else {**found, "step": at}
-
-
 def each(function: Any) -> Any:
     """Return what gives the rates of every group at every step, from the rate of one at one."""
 
@@ -162,6 +157,70 @@ def warmed(
     return cosine(t - warmup_steps, lr, total_steps - warmup_steps, eta_min)
 
 
+def some_rates(rng: Rng, kind: str, settings: dict[str, Any], **more: int) -> dict[str, Any]:
+    return {"kind": kind, "settings": settings, "lrs": rng.uniform(0.1, 0.9, 2).round(2).tolist(), **more}
+
+
+def share(rng: Rng, low: float, high: float) -> float:
+    return round(float(rng.uniform(low, high)), 2)
+
+
+def stairs_by_3(steps: int) -> Any:
+    return lambda rng: some_rates(rng, "StepLR", {"step_size": 3, "gamma": share(rng, 0.2, 0.7)}, steps=steps)
+
+
+def stairs_at(offset: int) -> Any:
+    """Return what draws stairs, and the step that lies `offset` behind the beginning of one of them."""
+
+    def drawn(rng: Rng) -> dict[str, Any]:
+        size, gamma = int(rng.integers(3, 6)), share(rng, 0.2, 0.7)
+        step = size * int(rng.integers(2, 5)) + offset
+        return some_rates(rng, "StepLR", {"step_size": size, "gamma": gamma}, step=step)
+
+    return drawn
+
+
+def line_until(behind: int, unit: str = "steps", **ends: float) -> Any:
+    """Return what draws a line of T steps, and the number T + `behind` of steps, or of the step to jump to."""
+
+    def drawn(rng: Rng) -> dict[str, Any]:
+        total = int(rng.integers(3, 7))
+        settings = {"start_factor": share(rng, 0.1, 0.5), "total_iters": total, **ends}
+        return some_rates(rng, "LinearLR", settings, **{unit: total + behind})
+
+    return drawn
+
+
+def half_waves(unit: str, count: int, offset: int) -> Any:
+    """Return what draws a cosine, and the number of steps, or the step to jump to, from its half waves."""
+
+    def drawn(rng: Rng) -> dict[str, Any]:
+        half = int(rng.integers(4, 7))
+        settings = {"T_max": half, "eta_min": share(rng, 0.01, 0.06)}
+        return some_rates(rng, "CosineAnnealingLR", settings, **{unit: count * half + offset})
+
+    return drawn
+
+
+def three_waves(rng: Rng) -> dict[str, Any]:
+    first = int(rng.integers(2, 5))
+    settings = {"T_0": first, "T_mult": 2, "eta_min": share(rng, 0.01, 0.06)}
+    return some_rates(rng, "CosineAnnealingWarmRestarts", settings, steps=4 * first)
+
+
+def up_and_down(rng: Rng) -> dict[str, Any]:
+    up, down = int(rng.integers(3, 6)), int(rng.integers(5, 8))
+    ends = {"start_factor": share(rng, 0.05, 0.3), "eta_min": share(rng, 0.01, 0.06)}
+    settings = {"warmup_steps": up, "total_steps": up + down, **ends}
+    return some_rates(rng, "warmup_cosine", settings, steps=up + down + 1)
+
+
+def only_down(rng: Rng) -> dict[str, Any]:
+    total = int(rng.integers(5, 8))
+    settings = {"warmup_steps": 0, "total_steps": total, "eta_min": share(rng, 0.01, 0.06)}
+    return some_rates(rng, "warmup_cosine", settings, steps=total + 1)
+
+
 def means(weights: Any, decay: float | None = None, one_by_one: bool = False, buffers: bool = False) -> list[Any]:  # noqa: ARG001
     average, seen = weights[0], []
     for n, weight in enumerate(weights):
@@ -175,7 +234,6 @@ def means(weights: Any, decay: float | None = None, one_by_one: bool = False, bu
 
 STEP = {"step_size": 3, "gamma": 0.5}
 LINE = {"start_factor": 0.2, "total_iters": 4}
-COSINE = {"T_max": 5, "eta_min": 0.01}
 
 CHECKS = [
     # 08.1
@@ -691,7 +749,7 @@ CHECKS = [
         "step_decay",
         "leaves the rates as they are at the steps 0, 1 and 2",
         "rates",
-        {"kind": "StepLR", "settings": STEP, "lrs": [0.8, 0.1], "steps": 3},
+        stairs_by_3(3),
         each(stairs),
         hint="0 is divisible by everything.",
     ),
@@ -699,7 +757,7 @@ CHECKS = [
         "step_decay",
         "multiplies by γ at step 3, 6 and 9, and stays there in between",
         "rates",
-        {"kind": "StepLR", "settings": STEP, "lrs": [0.8, 0.1], "steps": 11},
+        stairs_by_3(11),
         each(stairs),
         hint="In between the present rates stay, `_present()`; base_lrs are those of the beginning.",
     ),
@@ -713,16 +771,16 @@ CHECKS = [
     ),
     Check(
         "step_decay",
-        "jumps to step 8, the last of a stretch, by the closed form",
+        "jumps to the last step of a stretch by the closed form",
         "rate_at",
-        {"kind": "StepLR", "settings": STEP, "lrs": [0.8, 0.1], "step": 8},
+        stairs_at(-1),
         one(stairs),
     ),
     Check(
         "step_decay",
         "jumps to the step where a stretch begins",
         "rate_at",
-        {"kind": "StepLR", "settings": STEP, "lrs": [0.8, 0.1], "step": 6},
+        stairs_at(0),
         one(stairs),
     ),
     # 08.10
@@ -730,7 +788,7 @@ CHECKS = [
         "warm_up",
         "begins, at step 0, with the start factor",
         "rates",
-        {"kind": "LinearLR", "settings": LINE, "lrs": [0.5, 0.1], "steps": 1},
+        lambda rng: {**line_until(0)(rng), "steps": 1},
         each(line),
         hint="Nothing comes before step 0: its rate is η₀ · start_factor.",
     ),
@@ -738,7 +796,7 @@ CHECKS = [
         "warm_up",
         "rises in a line until step T − 1",
         "rates",
-        {"kind": "LinearLR", "settings": LINE, "lrs": [0.5, 0.1], "steps": 4},
+        line_until(0),
         each(line),
         hint="The quotient of two neighbouring factors: f(t) / f(t − 1).",
     ),
@@ -746,7 +804,7 @@ CHECKS = [
         "warm_up",
         "arrives at the full rate at step T",
         "rates",
-        {"kind": "LinearLR", "settings": LINE, "lrs": [0.5, 0.1], "steps": 5},
+        line_until(1),
         each(line),
         hint="Step T still rises, by f(T) / f(T − 1).",
     ),
@@ -754,7 +812,7 @@ CHECKS = [
         "warm_up",
         "stays there from step T + 1 on",
         "rates",
-        {"kind": "LinearLR", "settings": LINE, "lrs": [0.5, 0.1], "steps": 8},
+        line_until(4),
         each(line),
         hint="After step T the present rates stay.",
     ),
@@ -762,7 +820,7 @@ CHECKS = [
         "warm_up",
         "falls in a line as well",
         "rates",
-        {"kind": "LinearLR", "settings": {**LINE, "start_factor": 1.0, "end_factor": 0.3}, "lrs": [0.5], "steps": 7},
+        line_until(3, start_factor=1.0, end_factor=0.3),
         each(line),
     ),
     Check(
@@ -784,14 +842,14 @@ CHECKS = [
         "warm_up",
         "jumps into the line by the closed form",
         "rate_at",
-        {"kind": "LinearLR", "settings": LINE, "lrs": [0.5, 0.1], "step": 3},
+        line_until(-1, "step"),
         one(line),
     ),
     Check(
         "warm_up",
         "jumps behind the end of the line",
         "rate_at",
-        {"kind": "LinearLR", "settings": {**LINE, "end_factor": 0.7}, "lrs": [0.5, 0.1], "step": 9},
+        line_until(5, "step", end_factor=0.7),
         one(line),
         hint="From t = T on, the factor is the last one.",
     ),
@@ -800,45 +858,35 @@ CHECKS = [
         "cosine",
         "is 1 at 0, a half in the middle and 0 at 1",
         "bells",
-        {"parts": [0.0, 0.25, 0.5, 1.0, 2.0]},
-        [1.0, (2 + math.sqrt(2)) / 4, 0.5, 0.0, 1.0],
+        lambda rng: {"parts": [0.0, 0.5, 1.0, 2.0, share(rng, 0.1, 0.4), share(rng, 0.6, 0.9)]},
+        lambda parts: [bell(part) for part in parts],
     ),
     Check(
         "cosine",
         "follows a cosine down to the lowest rate, and up again",
         "rates",
-        {"kind": "CosineAnnealingLR", "settings": COSINE, "lrs": [0.5, 0.1], "steps": 12},
+        half_waves("steps", 2, 2),
         each(cosine),
     ),
     Check(
         "cosine",
         "jumps onto the cosine by the closed form",
         "rate_at",
-        {"kind": "CosineAnnealingLR", "settings": COSINE, "lrs": [0.5, 0.1], "step": 3},
+        half_waves("step", 1, -1),
         one(cosine),
     ),
     Check(
         "cosine",
         "begins anew, for twice as long each time",
         "rates",
-        {
-            "kind": "CosineAnnealingWarmRestarts",
-            "settings": {"T_0": 3, "T_mult": 2, "eta_min": 0.05},
-            "lrs": [0.5, 0.1],
-            "steps": 14,
-        },
+        three_waves,
         each(restarts),
     ),
     Check(
         "cosine",
         "warms up first, and is done after all steps",
         "rates",
-        {
-            "kind": "warmup_cosine",
-            "settings": {"warmup_steps": 4, "total_steps": 10, "start_factor": 0.1, "eta_min": 0.02},
-            "lrs": [0.5],
-            "steps": 11,
-        },
+        up_and_down,
         each(warmed),
         hint="The cosine has the steps that the warm-up leaves.",
     ),
@@ -846,12 +894,7 @@ CHECKS = [
         "cosine",
         "is the cosine alone, down to the lowest rate, without a warm-up",
         "rates",
-        {
-            "kind": "warmup_cosine",
-            "settings": {"warmup_steps": 0, "total_steps": 6, "eta_min": 0.05},
-            "lrs": [0.5],
-            "steps": 7,
-        },
+        only_down,
         each(warmed),
         hint="eta_min is for the cosine, with a warm-up or without.",
     ),
