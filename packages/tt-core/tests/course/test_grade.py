@@ -14,7 +14,7 @@ from .grading.workspaces import malicious, put, put_zip, solved
 
 Call = Callable[..., Result]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sandbox")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sandbox")]
 
 
 @pytest.fixture(scope="session")

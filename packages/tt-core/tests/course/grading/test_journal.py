@@ -17,6 +17,8 @@ from tt_core.course.lessons import Lesson
 
 from .workspaces import make, put, solved
 
+pytestmark = pytest.mark.long
+
 GRADE = Grade("a", "a", "", "", "graded")
 
 
@@ -106,7 +108,6 @@ def test_an_interrupted_run_keeps_no_half_grade(
     assert not list((tmp_path / ".journal").glob("[0-9a-f]*.json"))
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("best")
 def test_a_run_that_is_killed_goes_on_without_loss(tmp_path: Path, lesson: Lesson) -> None:
     make(tmp_path, 18, lesson)
