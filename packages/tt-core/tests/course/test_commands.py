@@ -1,5 +1,4 @@
 import sys
-import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -116,9 +115,10 @@ def test_the_version_is_an_option_too(option: str, tt: Commands) -> None:
 
 
 def test_what_a_command_does_fits_its_line_in_the_help() -> None:
-    project = Path(__file__).parents[2] / "pyproject.toml"
-    found = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][GROUP]
-    group = Commands("tt", {name: entry(name, value) for name, value in found.items()})
+    found = {name: each for name, each in installed_commands().items() if each.dist and each.dist.name == "tt-core"}
+    if not found:
+        pytest.skip("tt-core is not installed here")
+    group = Commands("tt", found)
     lines = CliRunner().invoke(group, ["--help"], terminal_width=80).output.splitlines()
     listed = lines[lines.index("Commands:") + 1 :]
     assert [line.split()[0] for line in listed] == sorted(found)
