@@ -123,6 +123,7 @@ def test_it_holds_in_spawned_processes(workspace: Path, tmp_path: Path) -> None:
     assert hits(workspace) == 2
 
 
+@pytest.mark.long
 @pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed here")
 def test_it_holds_in_workers_of_pytest(workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "suite" / "test_one.py"

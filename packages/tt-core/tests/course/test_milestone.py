@@ -326,6 +326,7 @@ def test_the_exit_codes_are_in_the_help(tt: Call) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_two_milestones_of_tt_core_pass_and_fill_the_report(tt: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perceptron, "EPOCHS_OVERLAPPING", 5)
     ran = tt("all", "--json", installed=list(REAL.values()))

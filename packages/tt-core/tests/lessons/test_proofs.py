@@ -39,6 +39,7 @@ def test_nothing_needs_what_is_built_later(lesson: Lesson, exercise: Exercise) -
     assert list(proving.order_faults(lesson, exercise, later)) == []
 
 
+@pytest.mark.long
 @every_exercise
 def test_what_is_not_built_fails_its_own_checks(lesson: Lesson, exercise: Exercise) -> None:
     assert list(proving.blank_faults(lesson, exercise)) == []

@@ -50,6 +50,7 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.M
         picture()
 
 
+@pytest.mark.long
 def test_every_picture_explains_itself(pictures: list[Picture]) -> None:
     assert len(pictures) == 8
     for each in pictures:
@@ -58,6 +59,7 @@ def test_every_picture_explains_itself(pictures: list[Picture]) -> None:
         assert len(each.alt) > 40
 
 
+@pytest.mark.long
 def test_no_picture_asks_for_anything_from_elsewhere(pictures: list[Picture]) -> None:
     for each in pictures:
         links = re.findall(rb'(?:href|src)="([^"]*)"', each.data)

@@ -20,6 +20,8 @@ from tt_core.milestones.perceptron import (
     with_constant,
 )
 
+pytestmark = pytest.mark.long
+
 
 @cache
 def observed() -> tuple[Result, list[tuple[int, int]]]:

@@ -9,6 +9,8 @@ from tt_core.milestones import Result, Settings
 from tt_core.milestones.xor import MILESTONE, STEPS, one_layer, run, table, train, two_layers
 from tt_core.milestones.xor_pictures import draw_all, surface
 
+pytestmark = pytest.mark.long
+
 
 def seeded(seed: int) -> tt.Generator:
     return tt.Generator().manual_seed(seed)

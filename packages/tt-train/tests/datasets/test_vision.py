@@ -239,6 +239,7 @@ def real_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Any:
     monkeypatch.setenv("TT_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "real"))
 
 
+@pytest.mark.long
 @real
 @pytest.mark.parametrize(
     "load, split, size, mean, std",

@@ -101,8 +101,8 @@ def solved(text: str, module: str, exercises: Iterable[Exercise]) -> str:
 
 def tried(
     lesson: Lesson, files: dict[str, str], exercise: Exercise | None = None, *, patience: float = 1.0
-) -> list[Result]:
-    """Return what comes of the checks with these modules in place of the reference's."""
+) -> Iterator[Result]:
+    """Yield what comes of the checks with these modules in place of the reference's."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(os.path.realpath(folder))
         for module, text in files.items():
@@ -110,7 +110,7 @@ def tried(
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
         names = None if exercise is None else [exercise.name]
-        return list(run(lesson, root, exercises=names, environ=backend(lesson), whole=False, patience=patience))
+        yield from run(lesson, root, exercises=names, environ=backend(lesson), whole=False, patience=patience)
 
 
 def backend(lesson: Lesson) -> dict[str, str]:
@@ -120,7 +120,7 @@ def backend(lesson: Lesson) -> dict[str, str]:
 
 def reference_faults(lesson: Lesson) -> Iterator[str]:
     """Yield what the reference fails, and which exercises have no checks, or only some whose answers are published."""
-    results = tried(lesson, {}, patience=PATIENCE)
+    results = list(tried(lesson, {}, patience=PATIENCE))
     for result in results:
         if not result.passed:
             yield f"the reference fails {result.exercise.number} {result.check.says!r}: {result.what}"
@@ -153,11 +153,11 @@ def mutant_faults(lesson: Lesson, exercise: Exercise) -> Iterator[str]:
         yield f"{exercise.number} {exercise.name} has {len(own)} mutants; expected {ENOUGH} or more"
     for mutant in own:
         try:
-            results = tried(lesson, mutated(mutant), exercise)
+            files = mutated(mutant)
         except LessonError as error:
             yield str(error)
             continue
-        if all(result.passed for result in results):
+        if all(result.passed for result in tried(lesson, files, exercise)):
             yield f"{exercise.number} {exercise.name}: no check notices that it {mutant.mistake}"
 
 

@@ -117,6 +117,7 @@ def test_a_recursion_without_end_is_told_briefly(sample: Lesson, workspace: Path
     assert 0 < len(first.frames) <= 30
 
 
+@pytest.mark.long
 def test_a_hang_ends_after_its_limit_and_the_next_exercise_is_checked(sample: Lesson, workspace: Path) -> None:
     write_module(workspace, LOOPS, reference_with_loop(sample))
     found = list(run(sample, workspace))

@@ -20,6 +20,7 @@ from .workspaces import put
 
 SEED = 2**62 + 271828
 SECONDS = 5.0
+HURRY = 2.5  # for what never comes to an end
 
 Hand = Callable[[Mapping[str, str | bytes]], Grade]
 
@@ -49,9 +50,9 @@ def best() -> tiers.Tier:
 def make_grader(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Grader]:
     library = Library(tmp_path_factory.mktemp("desk").resolve(), [lesson])
 
-    def make(kind: str, **settings: Any) -> Grader:
+    def make(kind: str, seconds: float = SECONDS, **settings: Any) -> Grader:
         limits = Limits(**settings)
-        return Grader([lesson], library, Sandbox(kind, limits), SEED, SECONDS)  # type: ignore[arg-type]
+        return Grader([lesson], library, Sandbox(kind, limits), SEED, seconds)  # type: ignore[arg-type]
 
     return make
 
@@ -59,10 +60,20 @@ def make_grader(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Cal
 @pytest.fixture
 def hand_in(tier: tiers.Tier, make_grader: Callable[..., Grader], tmp_path: Path) -> Hand:
     """Hand in a workspace, and have it graded in a sandbox of this tier."""
-    grader = make_grader(tier.kind)
+    return desk(make_grader(tier.kind), tmp_path)
+
+
+@pytest.fixture
+def hand_in_hurry(tier: tiers.Tier, make_grader: Callable[..., Grader], tmp_path: Path) -> Hand:
+    """Hand in a workspace that will take all the time it is given."""
+    return desk(make_grader(tier.kind, HURRY), tmp_path)
+
+
+def desk(grader: Grader, folder: Path) -> Hand:
+    """Return how to have a workspace graded."""
 
     def grade(files: Mapping[str, str | bytes]) -> Grade:
-        submission = Submission.at(put(tmp_path / "student", files))
+        submission = Submission.at(put(folder / "student", files))
         return grader.grade(submission, read(submission, grader.wanted))
 
     return grade

@@ -126,8 +126,8 @@ def test_no_forgery_earns_points(name: str, lesson: Lesson, hand_in: Hand) -> No
 
 
 @pytest.mark.parametrize("name", DELAYS)
-def test_no_delay_outlasts_its_limit(name: str, lesson: Lesson, hand_in: Hand) -> None:
-    grade = hand_in(with_attack(lesson, DELAYS[name]))
+def test_no_delay_outlasts_its_limit(name: str, lesson: Lesson, hand_in_hurry: Hand) -> None:
+    grade = hand_in_hurry(with_attack(lesson, DELAYS[name]))
     assert others(grade) == 0.0
     assert {check.outcome for each in grade.exercises for check in each.checks} - {"passed"}
 
