@@ -78,6 +78,36 @@ def test_what_both_changed_is_shown_with_the_references_version(demo: Demo) -> N
     assert "!" not in demo.tt("start 01")
 
 
+@pytest.mark.parametrize("gone", [True, False], ids=["the old file is gone", "the old file has other functions"])
+def test_after_an_upgrade_that_moved_functions_what_the_learner_wrote_comes_along(gone: bool, demo: Demo) -> None:
+    demo.tt("start 01")
+    demo.build("double", "return x + x  # mine")
+    demo.edit("import math\n", "import math\n\n\ndef helper() -> None:\n    pass\n")
+    demo.passes("01")
+    demo.move("double", "numbers", "arithmetic")
+    demo.move("half", "numbers", "arithmetic")
+    if gone:
+        demo.move("root", "numbers", "arithmetic")
+        (demo.package / "numbers.py").unlink()
+        demo.release()
+    assert "check again" in demo.refused("status")
+    told = demo.tt("start 01")
+    assert "+ tt_demo/arithmetic.py: written; your double came along from where an older version had it" in told
+    assert "    return x + x  # mine\n" in demo.text("arithmetic")
+    assert "def helper()" in (demo.folder / "tt_demo" / "numbers.py").read_text(encoding="utf-8")
+    demo.tt("start 02")  # its body stood there, as the reference's: it is to be written
+    assert 'raise NotImplementedError("02.1 half: Return x/2.")' in demo.text("arithmetic")
+    assert "    return x + x  # mine\n" in demo.text("arithmetic")
+
+
+def test_an_old_file_that_cannot_be_read_takes_nothing_along(demo: Demo) -> None:
+    demo.tt("start 01")
+    demo.write("def double(x:\n")
+    demo.move("double", "numbers", "arithmetic")
+    assert "+ tt_demo/arithmetic.py: written\n" in demo.tt("start 01")
+    assert "raise NotImplementedError" in demo.text("arithmetic")
+
+
 def test_a_file_with_a_syntax_error_is_left_alone_and_reported(demo: Demo) -> None:
     demo.tt("start 01")
     demo.passes("01")

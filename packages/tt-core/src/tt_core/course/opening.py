@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tt_core.course import backups, files, reference, state
 from tt_core.course.backups import Backup
-from tt_core.course.lessons import Lesson, all_lessons
+from tt_core.course.lessons import Lesson, LessonError, all_lessons
 from tt_core.course.locking import locked
 from tt_core.course.merging import Conflict, MergeError, merge
 from tt_core.course.state import State
+from tt_core.course.symbols import Source
 from tt_core.course.workspace import Workspace
 
 __all__ = ["Opened", "Written", "has_news", "open_module", "skeletons"]
@@ -29,6 +31,7 @@ class Written:
         file: where it is.
         fate: "left alone" if it could not be merged.
         conflicts: definitions that both sides changed: the learner's stayed.
+        moved: names of functions whose bodies the learner wrote in a file that the reference no longer has.
         problem: why it was left alone.
     """
 
@@ -36,6 +39,7 @@ class Written:
     fate: Fate
     conflicts: tuple[Conflict, ...] = ()
     problem: str = ""
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def plan_code(home: Workspace, module: str, skeleton: bytes) -> Plan:
     file, base_file = home.file(module), home.base(module)
     yours, base = content(file), content(base_file)
     if yours is None:
-        return Plan(Written(file, "written"), None, skeleton, base_file, skeleton)
+        text, moved = with_moved(home, module, skeleton.decode())
+        return Plan(Written(file, "written", moved=moved), None, text.encode(), base_file, skeleton)
     try:
         merged = merge(None if base is None else base.decode(), yours.decode(), skeleton.decode())
     except (MergeError, UnicodeDecodeError) as error:
@@ -115,6 +120,34 @@ def plan_code(home: Workspace, module: str, skeleton: bytes) -> Plan:
     after = merged.text.encode()
     fate: Fate = "unchanged" if after == yours else "merged"
     return Plan(Written(file, fate, merged.conflicts), yours, after, base_file, skeleton)
+
+
+def with_moved(home: Workspace, module: str, skeleton: str) -> tuple[str, tuple[str, ...]]:
+    """Return a skeleton with the bodies that the learner wrote where an older reference had the functions, and which.
+
+    The old file stays as it is, with all else that they wrote into it.
+    """
+    exercises = [exercise for lesson in all_lessons() for exercise in lesson.exercises]
+    names = [symbol.name for each in exercises for symbol in each.symbols if symbol.module == module]
+    text, moved = skeleton, []
+    for other, file, base in begun(home, module.partition(".")[0]):
+        with suppress(SyntaxError, UnicodeDecodeError):
+            yours, first = (Source(each.read_text(encoding="utf-8")) for each in (file, base))
+            for name in (each for each in names if not reference.has(other, each)):
+                with suppress(LessonError):
+                    if yours.bodies(name) != first.bodies(name):
+                        text = Source(text).with_bodies(yours, [name])
+                        moved.append(name)
+    return text, tuple(moved)
+
+
+def begun(home: Workspace, package: str) -> Iterator[tuple[str, Path, Path]]:
+    """Yield the modules that the learner has files of, those files, and what they were last merged with."""
+    bases = home.hidden / "base"
+    for base in sorted((bases / package).rglob("*.py")):
+        place = base.relative_to(bases)
+        if (home.root / place).is_file():
+            yield ".".join(place.with_suffix("").parts), home.root / place, base
 
 
 def lesson_texts(lesson: Lesson) -> list[Path]:

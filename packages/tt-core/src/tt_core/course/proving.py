@@ -24,7 +24,7 @@ from tt_core.course.checks.session import run
 from tt_core.course.lessons import Exercise, Lesson, LessonError, all_lessons, find_lesson
 from tt_core.course.reference import path_in_package
 from tt_core.course.skeletons import blank, functions, reference_source
-from tt_core.course.symbols import Source, Span
+from tt_core.course.symbols import Source
 
 __all__ = [
     "Mutant",
@@ -90,13 +90,8 @@ def blanked(exercises: Sequence[Exercise]) -> dict[str, str]:
 
 def solved(text: str, module: str, exercises: Iterable[Exercise]) -> str:
     """Return a learner's text of a module with the reference's bodies in the exercises."""
-    mine, reference = Source(text), Source(reference_source(module))
-    changes: dict[Span, str] = {}
-    for exercise in exercises:
-        for symbol in (each for each in exercise.symbols if each.module == module):
-            pairs = zip(mine.functions(symbol.name), reference.functions(symbol.name), strict=True)
-            changes |= {mine.body(here): reference.body(there).of(reference.text) for here, there in pairs}
-    return mine.replaced(changes)
+    names = [symbol.name for each in exercises for symbol in each.symbols if symbol.module == module]
+    return Source(text).with_bodies(Source(reference_source(module)), names)
 
 
 def tried(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -79,17 +79,27 @@ def need_earlier(home: Workspace, lesson: Lesson, *, anyway: bool) -> None:
     if begun and not anyway:
         number = begun[0].number
         raise click.ClickException(
-            f"module {lesson.number} {lesson.name} runs on your {listed(begun)}, which has gaps: go on with tt check "
+            f"module {lesson.number} {lesson.name} runs on your {titles(begun)}, which has gaps: go on with tt check "
             f"{number}, or open it with tt start {lesson.number} --anyway."
         )
     if earlier:
-        text = f"module {lesson.number} {lesson.name} builds on {listed(earlier)}, which you have not passed"
+        text = f"module {lesson.number} {lesson.name} builds on {titles(earlier)}, which you have not passed"
         click.echo(f"Note: {text}; what you have not opened comes from the reference.", err=True)
 
 
-def listed(lessons: Sequence[Lesson]) -> str:
+def titles(lessons: Iterable[Lesson]) -> str:
     """Return modules in words."""
-    return " and ".join(f"{each.number} {each.name}" for each in lessons)
+    return listed(f"{each.number} {each.name}" for each in lessons)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return names in words.
+
+    >>> listed(["relu", "gate", "gelu"])
+    'relu, gate and gelu'
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def as_dict(home: Workspace, found: Opened) -> dict[str, object]:
@@ -113,7 +123,8 @@ def row(home: Workspace, each: Written) -> dict[str, object]:
         for one in each.conflicts
     ]
     file = each.file.relative_to(home.root).as_posix()
-    return {"file": file, "fate": each.fate, "problem": each.problem, "conflicts": conflicts}
+    moved = list(each.moved)
+    return {"file": file, "fate": each.fate, "problem": each.problem, "conflicts": conflicts, "moved": moved}
 
 
 def lines(home: Workspace, found: Opened) -> list[str]:
@@ -145,6 +156,8 @@ def said(each: Written) -> str:
     """Return what became of a file, in words."""
     if each.fate == "left alone":
         return f"left as it is, because it cannot be merged ({each.problem}): correct that and start the module again"
+    if each.moved:
+        return f"written; your {listed(each.moved)} came along from where an older version had it: check it again"
     return "written" if each.fate == "written" else "merged with what you wrote"
 
 

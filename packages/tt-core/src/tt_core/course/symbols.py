@@ -130,6 +130,24 @@ class Source:
         """Return what ends the lines of this text."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
+    def with_bodies(self, other: Source, names: Iterable[str]) -> str:
+        """Return the text with the bodies that functions of these names have in another.
+
+        Raises:
+            LessonError: one of the two lacks a function, or has another number of it.
+        """
+        changes: dict[Span, str] = {}
+        for name in names:
+            here, there = self.functions(name), other.bodies(name)
+            if len(here) != len(there):
+                raise LessonError(f"there are {len(there)} functions {name!r} where {len(here)} are needed")
+            changes |= dict(zip(map(self.body, here), there, strict=True))
+        return self.replaced(changes)
+
+    def bodies(self, name: str) -> list[str]:
+        """Return the texts of the bodies of the functions of a name."""
+        return [self.body(function).of(self.text) for function in self.functions(name)]
+
     def replaced(self, changes: Mapping[Span, str]) -> str:
         """Return the text with other words in some stretches."""
         text = self.text
