@@ -13,7 +13,7 @@ import numpy as np
 from tt_core.dispatch import NAIVE
 from tt_core.dtypes import Array
 from tt_core.naive.loops import along, copied, reduced
-from tt_core.naive.scalars import Number, divide, exponential, is_nan, larger, logarithm, power, smaller
+from tt_core.naive.scalars import Number, divide, is_nan, larger, power, smaller
 from tt_core.primitives import reductions as P
 from tt_core.primitives.reductions import Dims
 
@@ -99,26 +99,6 @@ def amax(x: Array, *, dim: Dims, keepdim: bool) -> Array:
 def amin(x: Array, *, dim: Dims, keepdim: bool) -> Array:
     """The smallest."""
     return reduced(lambda numbers: extreme(numbers, smaller), x, dim, keepdim)
-
-
-def log_of_sum(numbers: Numbers) -> Number:
-    """Return log Σ e^a = m + log Σ e^(a - m), where m is the largest: no exponential is above 1.
-
-    -∞ of no numbers, and m itself where it is not finite: ∞ - ∞ would be nan.
-
-    >>> log_of_sum([1000.0, 1000.0]) == 1000 + math.log(2), log_of_sum([-math.inf]), log_of_sum([])
-    (True, -inf, -inf)
-    """
-    top = largest(numbers)
-    if not math.isfinite(top):
-        return top
-    return top + logarithm(total([exponential(a - top) for a in numbers]))
-
-
-@P.logsumexp.kernel(NAIVE)
-def logsumexp(x: Array, *, dim: Dims, keepdim: bool) -> Array:
-    """`log_of_sum` of the numbers along `dim`."""
-    return reduced(log_of_sum, x, dim, keepdim)
 
 
 @P.vector_norm.kernel(NAIVE)

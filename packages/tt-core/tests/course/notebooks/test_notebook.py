@@ -180,6 +180,6 @@ def test_a_cell_saves_and_checks_and_says_what_is_wrong(
     assert "+    return 7 * x" in wrong
     assert "✗ It " in wrong
     assert "Not saved: line 1" in run_cell(workspace, symbol, "def (:", capsys)
-    assert "Not saved: no exercise" in run_cell(workspace, "tt_core.naive.neural:nothing", "", capsys)
+    assert "Not saved: no exercise" in run_cell(workspace, "tt_core.naive.activations:nothing", "", capsys)
     monkeypatch.delenv("TT_WORKSPACE")
     assert "run its first cell" in run_cell(workspace, symbol, text, capsys)
