@@ -64,6 +64,13 @@ def test_what_waits_says_for_what(home: Workspace) -> None:
     assert "02.2  matmul        waits for 02.1 common_shape" in run("--plain").output
 
 
+def test_a_file_that_is_not_there_is_no_exercise_to_begin_anew(home: Workspace) -> None:
+    home.file(LINALG).unlink()
+    output = run("--plain").output
+    assert "02.1  common_shape  not built yet" in output
+    assert "02.2  matmul        its file is missing: tt start 02" in output
+
+
 def test_the_module_opened_last_is_meant_where_none_is_named(home: Workspace) -> None:
     assert data()["module"] == "02"
 

@@ -31,7 +31,7 @@ class Written:
         file: where it is.
         fate: "left alone" if it could not be merged.
         conflicts: definitions that both sides changed: the learner's stayed.
-        moved: names of functions whose bodies the learner wrote in a file that the reference no longer has.
+        moved: names of functions whose bodies the learner wrote in a file where the reference no longer has them.
         problem: why it was left alone.
     """
 

@@ -157,7 +157,7 @@ def said(each: Written) -> str:
     if each.fate == "left alone":
         return f"left as it is, because it cannot be merged ({each.problem}): correct that and start the module again"
     if each.moved:
-        return f"written; your {listed(each.moved)} came along from where an older version had it: check it again"
+        return f"written; what you wrote for {listed(each.moved)} came along from another file: check again"
     return "written" if each.fate == "written" else "merged with what you wrote"
 
 

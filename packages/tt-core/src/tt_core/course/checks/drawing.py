@@ -91,6 +91,8 @@ def remark(summary: Summary) -> tuple[str, str]:
         return summary.exercise.title, DIM
     if summary.waits_for:
         return f"waits for {summary.waits_for}", DIM
+    if summary.lacks_file:
+        return f"its file is missing: tt start {summary.exercise.number[:2]}", "yellow"
     if summary.outcome == "not built":
         return "not built yet", DIM
     passed = sum(result.passed for result in summary.results)

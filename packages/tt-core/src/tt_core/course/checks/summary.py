@@ -50,6 +50,11 @@ class Summary:
         return found[0]
 
     @property
+    def lacks_file(self) -> bool:
+        """Whether the file to build it in is not in the workspace: what a skeleton says, it says from a line."""
+        return self.outcome == "not built" and self.wrong is not None and not self.wrong.frames
+
+    @property
     def seconds(self) -> float:
         """How long its checks took."""
         return sum(result.seconds for result in self.results)
