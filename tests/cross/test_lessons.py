@@ -8,7 +8,6 @@ from importlib.util import find_spec
 import pytest
 
 from tt_core.course.lessons import Lesson, all_lessons
-from tt_core.course.reference import modules
 from tt_core.course.skeletons import reference_source
 from tt_core.course.symbols import Source
 
@@ -47,12 +46,6 @@ def test_the_functions_of_exercises_are_there(lesson: Lesson) -> None:
     for exercise in lesson.exercises:
         for symbol in exercise.symbols:
             assert Source(reference_source(symbol.module)).functions(symbol.name)
-
-
-def test_no_file_shows_what_a_later_lesson_asks_for() -> None:
-    found = {(module, lesson.number) for lesson in all_lessons() for module in modules(lesson)}
-    files = [module for module, _ in found]
-    assert sorted(files) == sorted(set(files)), "its bodies would be there to read before they are to be written"
 
 
 def test_numbers_names_and_prerequisites() -> None:

@@ -9,6 +9,7 @@ import tt_core
 proving = pytest.importorskip("tt_core.course.proving", reason="the extra `course` is not installed here")
 from tt_core.course import form  # noqa: E402
 from tt_core.course.lessons import Exercise, Lesson, all_lessons  # noqa: E402
+from tt_core.course.reference import modules  # noqa: E402
 
 LESSONS = [each for each in all_lessons() if each.folder.is_relative_to(Path(str(tt_core.__file__)).parent)]
 EXERCISES = [(lesson, exercise) for lesson in LESSONS for exercise in lesson.exercises]
@@ -20,6 +21,11 @@ every_exercise = pytest.mark.parametrize(
 
 def test_there_are_lessons() -> None:
     assert [lesson.number for lesson in LESSONS] == ["01", "02", "03", "04", "05", "06"]
+
+
+def test_no_file_shows_what_a_later_lesson_asks_for() -> None:
+    files = [module for lesson in LESSONS for module in modules(lesson)]
+    assert sorted(files) == sorted(set(files)), "its bodies would be there to read before they are to be written"
 
 
 @every_lesson
