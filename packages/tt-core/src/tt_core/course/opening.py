@@ -16,6 +16,7 @@ from tt_core.course.merging import Conflict, MergeError, merge
 from tt_core.course.state import State
 from tt_core.course.symbols import Source
 from tt_core.course.workspace import Workspace
+from tt_core.overlay import file_of
 
 __all__ = ["Opened", "Written", "has_news", "open_module", "skeletons"]
 
@@ -69,7 +70,7 @@ def open_module(home: Workspace, lesson: Lesson) -> Opened:
     with locked(home.hidden / "files.lock"):
         before = home.state
         was = before.module(lesson.number).opened
-        code = [plan_code(home, module, text.encode()) for module, text in skeletons(lesson, before).items()]
+        code = [plan_code(home, before, module, text.encode()) for module, text in skeletons(lesson, before).items()]
         texts = [plan_text(home, lesson, file) for file in lesson_texts(lesson)]
         backup = carry_out(home, [*code, *texts], f"start {lesson.number}", lesson.number, was)
         home.change(lambda now: opened(now, lesson))
@@ -105,12 +106,12 @@ def content(file: Path) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def plan_code(home: Workspace, module: str, skeleton: bytes) -> Plan:
+def plan_code(home: Workspace, now: State, module: str, skeleton: bytes) -> Plan:
     """Return what shall become of the learner's version of a module."""
     file, base_file = home.file(module), home.base(module)
     yours, base = content(file), content(base_file)
     if yours is None:
-        text, moved = with_moved(home, module, skeleton.decode())
+        text, moved = with_moved(home, now, module, skeleton.decode())
         return Plan(Written(file, "written", moved=moved), None, text.encode(), base_file, skeleton)
     try:
         merged = merge(None if base is None else base.decode(), yours.decode(), skeleton.decode())
@@ -122,32 +123,30 @@ def plan_code(home: Workspace, module: str, skeleton: bytes) -> Plan:
     return Plan(Written(file, fate, merged.conflicts), yours, after, base_file, skeleton)
 
 
-def with_moved(home: Workspace, module: str, skeleton: str) -> tuple[str, tuple[str, ...]]:
+def with_moved(home: Workspace, now: State, module: str, skeleton: str) -> tuple[str, tuple[str, ...]]:
     """Return a skeleton with the bodies that the learner wrote where an older reference had the functions, and which.
 
     The old file stays as it is, with all else that they wrote into it.
     """
-    exercises = [exercise for lesson in all_lessons() for exercise in lesson.exercises]
-    names = [symbol.name for each in exercises for symbol in each.symbols if symbol.module == module]
     text, moved = skeleton, []
-    for other, file, base in begun(home, module.partition(".")[0]):
-        with suppress(SyntaxError, UnicodeDecodeError):
-            yours, first = (Source(each.read_text(encoding="utf-8")) for each in (file, base))
-            for name in (each for each in names if not reference.has(other, each)):
-                with suppress(LessonError):
-                    if yours.bodies(name) != first.bodies(name):
-                        text = Source(text).with_bodies(yours, [name])
-                        moved.append(name)
+    for other, name in origins(now, module):
+        file, base = (file_of(other, root) for root in (home.root, home.hidden / "base"))
+        with suppress(LessonError, SyntaxError, UnicodeDecodeError):
+            if file and base:
+                yours, first = (Source(each.read_text(encoding="utf-8")) for each in (file, base))
+                if yours.bodies(name) != first.bodies(name):
+                    text = Source(text).with_bodies(yours, [name])
+                    moved.append(name)
     return text, tuple(moved)
 
 
-def begun(home: Workspace, package: str) -> Iterator[tuple[str, Path, Path]]:
-    """Yield the modules that the learner has files of, those files, and what they were last merged with."""
-    bases = home.hidden / "base"
-    for base in sorted((bases / package).rglob("*.py")):
-        place = base.relative_to(bases)
-        if (home.root / place).is_file():
-            yield ".".join(place.with_suffix("").parts), home.root / place, base
+def origins(now: State, module: str) -> Iterator[tuple[str, str]]:
+    """Yield where functions of a module were when their lessons were opened, if elsewhere, and their names."""
+    for lesson in all_lessons():
+        symbols = [symbol for exercise in lesson.exercises for symbol in exercise.symbols]
+        gone = now.module(lesson.number).reference.keys() - set(map(str, symbols))
+        names = {symbol.name for symbol in symbols if symbol.module == module}
+        yield from ((other, name) for other, _, name in (key.partition(":") for key in sorted(gone)) if name in names)
 
 
 def lesson_texts(lesson: Lesson) -> list[Path]:

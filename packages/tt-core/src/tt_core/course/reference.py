@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
-from tt_core.course.lessons import Exercise, Lesson, LessonError, Symbol
+from tt_core.course.lessons import Exercise, Lesson, Symbol
 from tt_core.course.skeletons import blank, reference_file, reference_source
 from tt_core.course.symbols import Source
 
-__all__ = ["changed", "digests", "has", "modules", "path_in_package", "skeleton"]
+__all__ = ["changed", "digests", "modules", "path_in_package", "skeleton"]
 
 LENGTH = 12
 
@@ -49,14 +49,6 @@ def digest(symbol: Symbol) -> str:
     lines = [line.rstrip() for text in texts for line in text.splitlines()]
     said = "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
     return hashlib.sha256(said.encode()).hexdigest()[:LENGTH]
-
-
-def has(module: str, name: str) -> bool:
-    """Tell whether the reference has a function of that name in a module."""
-    try:
-        return bool(source_of(module).functions(name))
-    except LessonError:
-        return False
 
 
 @cache
