@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-import tt_train
-
 jupytext = pytest.importorskip("jupytext")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 from tt_core.course.init import make  # noqa: E402
-from tt_core.course.lessons import read_lesson  # noqa: E402
+from tt_core.course.lessons import Lesson, all_lessons  # noqa: E402
 from tt_core.course.opening import open_module  # noqa: E402
 
-FOLDER = Path(str(tt_train.__file__)).with_name("lessons")
-TEXTS = sorted(FOLDER.glob("*/lesson.md"))
+from .tt import environ  # noqa: E402
+
+PACKAGE = os.environ.get("PACKAGE", "").replace("-", "_")  # set by tox: another package's lessons are run elsewhere
+LESSONS = [lesson for lesson in all_lessons() if PACKAGE in {"", lesson.folder.parents[1].name}]
 TOO_LONG = 120  # seconds for one cell, on a machine that does other things too
 pytestmark = [
     pytest.mark.long,
@@ -31,8 +31,6 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def quiet_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the kernel's files out of the home folder."""
-    monkeypatch.delenv("TT_WORKSPACE", raising=False)
-    monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
 
@@ -41,15 +39,15 @@ def execute(notebook: Any, folder: Path, variables: Mapping[str, str]) -> None:
     """Run all cells; an error ends it, unless the cell says that it raises one."""
     place = {"metadata": {"path": str(folder)}}
     client = nbclient.NotebookClient(notebook, timeout=TOO_LONG, kernel_name="python3", resources=place)
-    client.execute(env={**os.environ, "PYTHONWARNINGS": "default", **variables})
+    client.execute(env={**environ(folder), "PYTHONWARNINGS": "default", **variables})
 
 
-every_lesson = pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.parent.name)
+every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.key)
 
 
 @every_lesson
-def test_cells_run(path: Path, tmp_path: Path) -> None:
-    notebook = jupytext.read(path, fmt="md:myst")
+def test_cells_run(lesson: Lesson, tmp_path: Path) -> None:
+    notebook = jupytext.read(lesson.folder / "lesson.md", fmt="md:myst")
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert cells, "a lesson measures something"
     execute(notebook, tmp_path, {})
@@ -59,10 +57,10 @@ def test_cells_run(path: Path, tmp_path: Path) -> None:
 
 
 @every_lesson
-def test_what_comes_before_the_exercises_runs_while_they_are_not_built(path: Path, tmp_path: Path) -> None:
+def test_what_comes_before_the_exercises_runs_while_they_are_not_built(lesson: Lesson, tmp_path: Path) -> None:
     home = make(tmp_path / "workspace")
-    open_module(home, read_lesson(path.parent))
-    notebook = jupytext.read(path, fmt="md:myst")
+    open_module(home, lesson)
+    notebook = jupytext.read(lesson.folder / "lesson.md", fmt="md:myst")
     build = next(place for place, cell in enumerate(notebook.cells) if "## 3. Build it" in cell.source)
     del notebook.cells[build:]
     execute(notebook, tmp_path, home.environ())
