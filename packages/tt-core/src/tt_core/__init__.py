@@ -210,7 +210,7 @@ from tt_core.transforms import hessian, jacobian, jvp, vjp
 if _TYPE_CHECKING:
     from tt_core import testing
 
-__version__ = "0.2.0"
+__version__ = "0.2.1"
 
 
 def __getattr__(name: str) -> object:
